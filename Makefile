@@ -28,9 +28,10 @@ smoke:
 	cd $(VENV)-smoke && bin/fwtracker demo --out demo >/dev/null
 	rm -rf $(VENV)-smoke
 
-# The long forms of the tests: every generation, every endless cell.
+# The long forms of the tests: every generation, every endless cell, all examples of Hypothesis.
 long: $(VENV)/installed-dev
-	$(BIN)/python -m pytest --numprocesses=auto -m slow
+	FWTRACKER_EXAMPLES=all $(BIN)/python -m pytest --numprocesses=auto --dist=worksteal \
+		-m 'slow or hypothesis'
 
 check: $(VENV)/installed-dev
 	$(BIN)/ruff check .

@@ -13,12 +13,18 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
+from tests.support.examples import ASKS_ALL, share_of
 from tests.support.schemas import assert_valid, name_schema
 from tests.support.site import Site
 from tracker import cli
 
 # No test asserts a time; and CI judges the change at hand, not what chance finds that day.
-settings.register_profile("fwtracker", deadline=None, derandomize="CI" in os.environ)
+settings.register_profile(
+    "fwtracker",
+    deadline=None,
+    max_examples=share_of(100),
+    derandomize="CI" in os.environ and not ASKS_ALL,
+)
 settings.load_profile("fwtracker")
 
 

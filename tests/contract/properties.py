@@ -15,6 +15,7 @@ import msgspec
 
 from tests.formats.meaning import same
 from tests.formats.samples import entry
+from tests.support.examples import share_of
 from tracker.formats import AS_LAN_RULE, Format, RuleSet
 from tracker.formats.nftables.script import BY_DNSMASQ
 from tracker.model import LAN, Endpoint, Entry, Service, endpoints_of
@@ -25,7 +26,7 @@ DATA = {"endpoints-csv", "endpoints-json"}
 PARTLY = {None, AS_LAN_RULE, BY_DNSMASQ}
 TESTS = Path(__file__).parents[1] / "formats"
 # How many rule sets hypothesis asks each format for; `cases.py` has many more.
-CASES = int(os.environ.get("FWTRACKER_CASES", "20"))
+CASES = int(os.environ.get("FWTRACKER_CASES", share_of(20)))
 
 
 class Model(Protocol):

@@ -20,7 +20,7 @@ ALL = [load(name) for name in names()]
 every_format = pytest.mark.parametrize("fmt", ALL, ids=lambda fmt: fmt.name)
 MODELS = models()
 WITH_DELTA = [fmt for fmt in ALL if fmt.delta]
-SEEDS, CHUNK, SHORT = 2000, 50, 400  # the cases beyond SHORT are for the long form
+SEEDS, CHUNK, SHORT = 2000, 50, 200  # the cases beyond SHORT are for the long form
 TO_AND_FRO = 2  # of so many cases one is also asked for its delta, which costs twice the file
 
 

@@ -7,13 +7,14 @@ import json
 from functools import cache
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from tests.audit.changed import Changed, changes, single
 from tests.audit.dumps import DUMPS
 from tests.audit.samples import audit_report, list_findings
 from tests.formats.samples import SAMPLES, rule_set
+from tests.support.examples import examples
 from tracker.audit.audit import ConfigFile
 from tracker.audit.parsed_config import ConfigParseError, ParsedConfig, ReadOptions
 from tracker.audit.readers import Reader, detect_reader, list_readers, load_reader
@@ -87,14 +88,14 @@ def test_what_is_no_such_file_is_one_line_or_unread(reader: Reader, text: str) -
 
 
 @every_reader
-@settings(max_examples=30, deadline=None)
+@examples(30)
 @given(text=st.text(max_size=300))
 def test_any_text_at_all(reader: Reader, text: str) -> None:
     harmless(reader, text)
 
 
 @every_dump
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@examples(25, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())
 def test_a_damaged_file(dump, data) -> None:
     texts = whole(dump)
@@ -114,7 +115,7 @@ SHAPES = (
 
 
 @every_json
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(data=st.data())
 def test_json_of_another_shape(dump, data) -> None:
     texts = whole(dump)

@@ -8,9 +8,10 @@ from typing import Any
 
 import jsonschema
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from tests.formats.samples import SAMPLES, entry, rule_set, rule_sets
+from tests.support.examples import examples
 from tracker.errors import RuleError
 from tracker.formats import load
 from tracker.model import LAN
@@ -218,7 +219,7 @@ def test_a_deployment_opens_what_the_page_names(of) -> None:
     assert made.opened(f"mine/action1-{of.name}") == wanted
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(of=rule_sets)
 def test_any_rule_set_fits_the_schema(of) -> None:
     text = FORMAT.render(of).text

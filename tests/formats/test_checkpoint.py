@@ -9,10 +9,11 @@ from typing import Any
 
 import jsonschema
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from msgspec.structs import replace
 
 from tests.formats.samples import SAMPLES, entry, rule_set, rule_sets
+from tests.support.examples import examples
 from tracker.errors import RuleError
 from tracker.formats import load
 from tracker.formats.shared.lan import Lan
@@ -72,7 +73,7 @@ def test_a_sample_is_of_the_documented_schema(of) -> None:
     assert objects(text_of(of))
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(of=rule_sets)
 def test_any_rule_set_is_of_the_documented_schema(of) -> None:
     if (text := FORMAT.render(of).text) is not None:

@@ -6,10 +6,11 @@ import re
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from tests.formats.deltas import PAIRS, pairs, prove_delta
 from tests.formats.samples import HOSTILE, SAMPLES, entry, rule_set, rule_sets
+from tests.support.examples import examples
 from tracker.errors import RuleError
 from tracker.formats import load
 from tracker.model import LAN, Service
@@ -114,7 +115,7 @@ def text_of(*entries, **named) -> str:
 EUROPE = FORMAT.render(SAMPLES["2024-04-europe"]).text or ""
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(of=rule_sets)
 def test_any_rule_set_is_of_the_grammar_and_opens_what_it_says(of) -> None:
     box = Asa()
@@ -127,7 +128,7 @@ def test_a_delta_leads_there_and_back(before, after) -> None:
     prove_delta(FORMAT, Asa, before, after)
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(pair=pairs)
 def test_any_delta_leads_there_and_back(pair) -> None:
     prove_delta(FORMAT, Asa, *pair)

@@ -6,12 +6,13 @@ import re
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from msgspec import structs
 
 from tests.formats.resolver import lets_through, unbound
 from tests.formats.samples import HOSTILE, SAMPLES, entry, rule_set, rule_sets
 from tests.support import checkers
+from tests.support.examples import examples
 from tracker.errors import RuleError
 from tracker.formats import load
 from tracker.model import LAN
@@ -199,11 +200,7 @@ def proven(fmt, text: str) -> bool:
         return False
 
 
-@settings(
-    max_examples=40,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
+@examples(40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(of=rule_sets)
 def test_any_rule_set_is_accepted(of, tmp_path: Path) -> None:
     for fmt in ALL:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import ipaddress
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.formats.samples import HOSTILE, SAMPLES, entry, rule_set
+from tests.support.examples import examples
 from tracker.errors import RuleError
 from tracker.formats import load
 from tracker.model import LAN, Service
@@ -41,7 +42,7 @@ def test_halves_are_joined_and_neighbours_are_not() -> None:
     )
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(st.sets(SMALL_NETWORKS, min_size=1, max_size=30))
 def test_joining_keeps_the_addresses_exactly(networks: set[str]) -> None:
     found = text_of(AGGREGATED, entry(*networks))

@@ -7,12 +7,13 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from tests.formats import three_hosts
 from tests.formats.samples import HOSTILE, SAMPLES, entry, rule_set, rule_sets
 from tests.formats.three_hosts import Probe
 from tests.support import checkers
+from tests.support.examples import examples
 from tracker.errors import RuleError
 from tracker.formats import load
 from tracker.model import LAN, Service
@@ -149,7 +150,7 @@ def test_rules_of_the_lan_are_in_policies_of_their_own() -> None:
         assert sets
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(of=rule_sets)
 def test_any_rule_set_is_xml_of_sets_that_do_not_overlap(of) -> None:
     text = FORMAT.render(of).text

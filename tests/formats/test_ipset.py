@@ -5,11 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 
 from tests.formats.netns import need, run
 from tests.formats.samples import SAMPLES, any_rule_sets, entry, rule_set
 from tests.support.checkers import ipset
+from tests.support.examples import examples
 from tracker.errors import RuleError
 from tracker.formats import load
 from tracker.formats.ipset import WIDE
@@ -30,11 +31,7 @@ def test_a_sample_is_accepted(name: str, tmp_path: Path) -> None:
     assert ipset(FORMAT.render(SAMPLES[name]).text or "", tmp_path) == ""
 
 
-@settings(
-    max_examples=40,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
+@examples(40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(of=any_rule_sets)
 def test_any_rule_set_is_accepted_and_loads_twice(of, tmp_path: Path) -> None:
     if (text := FORMAT.render(of).text) is not None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 
 from tests.formats.netns import need, run
 from tests.formats.samples import SAMPLES, any_rule_sets, entry, rule_set
 from tests.support.checkers import iptables
+from tests.support.examples import examples
 from tracker.errors import RuleError
 from tracker.formats import load
 from tracker.model import LAN, Service
@@ -38,11 +39,7 @@ def test_a_sample_is_accepted(name: str, six: bool, tmp_path: Path) -> None:
     assert iptables(FORMAT.render(SAMPLES[name]).text or "", tmp_path, six=six) == ""
 
 
-@settings(
-    max_examples=25,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
+@examples(25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(of=any_rule_sets)
 def test_any_rule_set_loads_twice_and_lists_as_written(of, tmp_path: Path) -> None:
     if (text := FORMAT.render(of).text) is None:

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from msgspec.structs import replace
 
 from tests.formats.netns import need, ruleset, run
@@ -18,6 +18,7 @@ from tests.formats.samples import (
     rule_sets,
     sample,
 )
+from tests.support.examples import examples
 from tracker.errors import RuleError
 from tracker.formats import load
 from tracker.formats.nftables.script import BY_DNSMASQ, names_for, set_name
@@ -90,11 +91,7 @@ def test_a_sample_is_accepted(name: str, tmp_path: Path) -> None:
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
-@settings(
-    max_examples=60,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
+@examples(60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(of=rule_sets)
 def test_any_rule_set_is_accepted_and_loads_twice(of, tmp_path: Path) -> None:
     if (text := FORMAT.render(of).text) is not None:

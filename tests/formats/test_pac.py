@@ -8,11 +8,12 @@ import sys
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 
 from tests.formats.proxied import CASES, RULES
 from tests.formats.samples import HOSTILE, SAMPLES, entry, rule_set, rule_sets
 from tests.support import checkers
+from tests.support.examples import examples
 from tracker.errors import RuleError
 from tracker.formats import load
 from tracker.model import LAN, Service
@@ -150,11 +151,7 @@ def test_a_broken_twin_is_rejected(good: str, broken: str, tmp_path: Path) -> No
         FORMAT.read_back(twin)
 
 
-@settings(
-    max_examples=15,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
+@examples(15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(of=rule_sets)
 def test_any_rule_set_is_accepted(of, tmp_path: Path) -> None:
     if (text := FORMAT.render(of).text) is not None:

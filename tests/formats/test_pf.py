@@ -12,10 +12,11 @@ from xml.etree import ElementTree as ET
 
 import jsonschema
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from tests.formats.deltas import PAIRS, pairs, prove_delta
 from tests.formats.samples import HOSTILE, SAMPLES, entry, rule_set, rule_sets
+from tests.support.examples import examples
 from tracker.errors import RuleError
 from tracker.formats import load
 from tracker.model import LAN, Service
@@ -145,7 +146,7 @@ def names_in(text: str) -> list[str]:
 
 
 @BOTH
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(of=rule_sets)
 def test_any_rule_set_is_taken_and_opens_what_it_says(fmt, of) -> None:
     box = MODELS[fmt.name]()
@@ -161,7 +162,7 @@ def test_a_delta_leads_there_and_back(fmt, before, after) -> None:
 
 
 @BOTH
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(pair=pairs)
 def test_any_delta_leads_there_and_back(fmt, pair) -> None:
     prove_delta(fmt, MODELS[fmt.name], *pair)

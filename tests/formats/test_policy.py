@@ -6,10 +6,11 @@ import ipaddress
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.formats.samples import ADDRESSES, HOSTILE, entry, rule_set
+from tests.support.examples import examples
 from tracker.formats import WITHHELD
 from tracker.formats.shared.addresses import canonical_target
 from tracker.formats.shared.domain_names import unsupported_by_dns
@@ -94,7 +95,7 @@ def test_a_comment_keeps_the_asterisk_of_a_wildcard_alone(text: str, said: str) 
     assert to_comment(text) == to_comment(said) == said
 
 
-@settings(max_examples=500, deadline=None)
+@examples(500)
 @given(
     st.dictionaries(
         st.sampled_from(ADDRESSES).map(canonical_target),

@@ -7,10 +7,11 @@ import re
 from xml.etree import ElementTree as ET
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from tests.formats.deltas import PAIRS, prove_delta
 from tests.formats.samples import HOSTILE, SAMPLES, entry, rule_set, rule_sets
+from tests.support.examples import examples
 from tracker.errors import RuleError
 from tracker.formats import load
 from tracker.model import LAN, Service
@@ -140,7 +141,7 @@ def text_of(*entries, **named) -> str:
 EUROPE = FORMAT.render(SAMPLES["2024-04-europe"]).text or ""
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(of=rule_sets)
 def test_any_rule_set_is_of_the_documented_shape_and_opens_what_it_says(of) -> None:
     box = SophosFirewall()

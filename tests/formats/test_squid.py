@@ -11,12 +11,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from msgspec import structs
 
 from tests.formats.proxied import CASES, RULES
 from tests.formats.samples import HOSTILE, SAMPLES, entry, rule_set, rule_sets
 from tests.support import checkers
+from tests.support.examples import examples
 from tracker.errors import RuleError
 from tracker.formats import RuleSet, load
 from tracker.formats.shared.lan import USUAL_LAN, Lan
@@ -204,11 +205,7 @@ def proven(text: str) -> bool:
         return False
 
 
-@settings(
-    max_examples=25,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
+@examples(25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(of=rule_sets)
 def test_any_rule_set_is_accepted(of, tmp_path: Path) -> None:
     if (text := FORMAT.render(of).text) is not None:

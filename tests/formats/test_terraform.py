@@ -9,11 +9,12 @@ from pathlib import Path
 
 import jsonschema
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from msgspec.structs import replace
 
 from tests.formats.samples import HOSTILE, SAMPLES, entry, rule_set, rule_sets
 from tests.support import checkers
+from tests.support.examples import examples
 from tracker.errors import RuleError
 from tracker.formats import load
 from tracker.formats.shared.lan import Lan
@@ -85,7 +86,7 @@ def test_a_sample_fits_the_documented_variable(name: str) -> None:
     jsonschema.validate(value_of(SAMPLES[name]), SCHEMA)
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(of=rule_sets)
 def test_any_rule_set_fits_the_documented_variable(of) -> None:
     if FORMAT.render(of).text is not None:

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from msgspec.structs import replace
 
 from tests.contract.cases import case
@@ -14,6 +14,7 @@ from tests.formats import three_hosts
 from tests.formats.samples import SAMPLES, entry, rule_set, rule_sets
 from tests.formats.three_hosts import Probe
 from tests.support import checkers
+from tests.support.examples import examples
 from tracker.errors import RuleError
 from tracker.formats import load
 from tracker.formats.shared.lan import Lan
@@ -182,7 +183,7 @@ def test_a_rule_that_ufw_refuses_stops_the_script(broken: str, tmp_path: Path) -
         answers("sh it out", tmp_path, it=text.replace("tcp 443 192.0.2.9", broken, 1))
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(of=rule_sets)
 def test_no_rule_has_more_than_15_ports(of) -> None:
     text = FORMAT.render(of).text or ""

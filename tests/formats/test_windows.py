@@ -6,12 +6,13 @@ import re
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from msgspec.structs import replace
 
 from tests.formats.powershell import faults
 from tests.formats.samples import HOSTILE, SAMPLES, entry, rule_set, rule_sets, sample
 from tests.support.checkers import need
+from tests.support.examples import examples
 from tracker.errors import RuleError
 from tracker.formats import load
 from tracker.formats.shared.lan import Lan
@@ -106,7 +107,7 @@ def test_a_broken_twin_is_rejected(good: str, broken: str) -> None:
         FORMAT.read_back(twin)
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(of=rule_sets)
 def test_any_rule_set_is_accepted(of) -> None:
     need(modules=("tree_sitter_powershell",))

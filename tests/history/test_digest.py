@@ -10,10 +10,11 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.documented import ROOT
+from tests.support.examples import examples
 from tracker.model import Entry, Service, digest
 
 README = (ROOT / "snapshots/README.md").read_text()
@@ -62,7 +63,7 @@ entries = st.builds(
 )
 
 
-@settings(max_examples=20, deadline=None)
+@examples(20)
 @given(found=st.lists(entries, max_size=4))
 def test_of_any_entries_it_is_the_same(found, tmp_path_factory):
     folder = tmp_path_factory.mktemp("digest")

@@ -7,9 +7,10 @@ import io
 import json
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.examples import examples
 from tests.support.feeds import attempt, holds, read, said
 from tracker.errors import Unreadable
 
@@ -67,7 +68,6 @@ def json_feeds(draw):
 
 
 @given(json_feeds())
-@settings(deadline=None)
 def test_any_json_is_read_exactly(case):
     feed, keys, rows = case
     reading = read(feed, **keys)
@@ -76,7 +76,6 @@ def test_any_json_is_read_exactly(case):
 
 
 @given(json_feeds(), st.data())
-@settings(deadline=None)
 def test_json_with_one_more_value_anywhere_says_it_or_is_stopped(case, data):
     feed, keys, rows = case
     extra = "9.9.9.9"
@@ -94,7 +93,6 @@ def test_json_with_one_more_value_anywhere_says_it_or_is_stopped(case, data):
 
 
 @given(json_feeds(), st.data())
-@settings(deadline=None)
 def test_json_of_which_a_part_is_something_else_is_read_exactly_or_stopped(case, data):
     feed, keys, rows = case
     places = [place for place in _containers(feed) if place]
@@ -165,7 +163,7 @@ def chosen_feeds(draw):
 
 
 @given(chosen_feeds())
-@settings(deadline=None, max_examples=300)
+@examples(300)
 def test_every_value_of_a_feed_is_in_a_row_removed_held_or_left_out_by_choice(case):
     feed, keys = case
     if (reading := attempt(feed, **keys)) is None:
@@ -180,7 +178,6 @@ def test_every_value_of_a_feed_is_in_a_row_removed_held_or_left_out_by_choice(ca
 
 
 @given(ITEMS, st.permutations(range(4)), st.sampled_from([",", ";", "\t"]), st.booleans())
-@settings(deadline=None)
 def test_any_csv_is_read_exactly(items, order, sign, has_header):
     names = ["range", "region, or area", "label", "note"]
     out = io.StringIO()

@@ -7,10 +7,11 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.formats.samples import entry
+from tests.support.examples import examples
 from tests.support.versions import snapshots_of
 from tracker.config import Config, parse
 from tracker.formats import load
@@ -187,7 +188,7 @@ targets = st.lists(st.sampled_from([ONE, TWO, "192.0.2.0/30", "a.example"]), uni
 pages = st.lists(st.lists(targets, min_size=1, max_size=2), min_size=2, max_size=5)
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(pages, st.integers(0, 3), st.integers(0, 5))
 def test_all_steps_in_turn_lead_to_the_rule_files_and_back(pages, grace, more) -> None:
     readings = [

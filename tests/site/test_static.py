@@ -14,10 +14,11 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from tests.site.readings import HOSTILE, START, entry, published, stored
+from tests.support.examples import examples
 from tests.support.versions import snapshots_of
 from tracker.config import Config, parse
 from tracker.history.integrity import verify_tree
@@ -176,7 +177,7 @@ def test_hostile_text_stays_text():
     assert b"\x1b" not in made["feed.atom"]
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(st.text(st.characters(codec="utf-8"), min_size=1, max_size=60))
 def test_any_text_stays_text(text):
     assume(slug(text) != "europe")

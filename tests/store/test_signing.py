@@ -10,10 +10,11 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support import documented
+from tests.support.examples import examples
 from tests.support.site import SAMPLES
 from tracker.config.tables import SigningConfig
 from tracker.publish import signing
@@ -123,7 +124,7 @@ def test_what_ssh_keygen_signs_is_proved_too(tmp_path, key):
 texts = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=8)
 
 
-@settings(max_examples=25, deadline=None)
+@examples(25)
 @given(st.dictionaries(texts, texts | st.integers(-(2**53), 2**53) | st.none(), max_size=4))
 def test_what_is_signed_is_what_jq_prints(content):
     document = json.dumps({**content, "signature": "x"}).encode()

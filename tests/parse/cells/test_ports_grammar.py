@@ -9,17 +9,18 @@ import re
 from dataclasses import dataclass
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from tests.support.examples import examples
 from tests.support.readings import WHERE
 from tracker.errors import Unreadable
 from tracker.parse.cells.ports import read_ports
 
 # What noise spells between two numbers is a range, also over a line break.
 _A_RANGE = re.compile(r"\d\s+(?:-|…|\.\.\.|~|/|to|up to)\s+\d")
-few = settings(max_examples=100, deadline=None)
-many = settings(max_examples=2_000, deadline=None)
+few = examples(100)
+many = examples(2_000)
 Fact = tuple[str, int, int]
 
 NAMES = ("HTTPS", "RPC", "SMB", "LDAP", "Kerberos", "syslog", "STUN")

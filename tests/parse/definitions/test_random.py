@@ -9,10 +9,11 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import msgspec
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.defined import Endpoint, endpoints, holds, html, table
+from tests.support.examples import examples
 from tracker.errors import PageError
 from tracker.parse.read import parse_page, read_pages
 from tracker.sources import Source
@@ -207,7 +208,7 @@ def _trap(kind: str) -> str:
     }[kind]
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(cases())
 def test_a_random_page_under_a_random_definition_is_read_exactly_or_stopped(case: Case) -> None:
     check_definition(case.definition, "[sources.vendor]")
@@ -225,7 +226,7 @@ def test_a_random_page_under_a_random_definition_is_read_exactly_or_stopped(case
         assert not holds(reading), [f.message for f in reading.findings]
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(cases(), st.data())
 def test_a_definition_that_does_not_fit_reads_nothing_else(
     case: Case, data: st.DataObject

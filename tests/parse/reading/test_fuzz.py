@@ -5,10 +5,11 @@ from __future__ import annotations
 from contextlib import suppress
 from pathlib import Path
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import tracker
+from tests.support.examples import examples
 from tests.support.parsing import outcome
 from tracker.errors import NotAPage, Unreadable
 from tracker.fetch.decode import decode
@@ -67,8 +68,8 @@ columns = st.lists(st.lists(words, max_size=5), min_size=3, max_size=5).map(
     )
 )
 soup = st.lists(st.one_of(pieces, pieces, pieces, tables, columns), max_size=60).map("".join)
-few = settings(max_examples=75, deadline=None, derandomize=True)
-many = settings(max_examples=150, deadline=None, derandomize=True)
+few = examples(75, derandomize=True)
+many = examples(150, derandomize=True)
 
 
 @many
