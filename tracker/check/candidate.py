@@ -1,6 +1,6 @@
-"""From what was read to the version that it would become. Nothing is stored here.
+"""The version that a reading would become, and what holds it. Nothing is stored here.
 
-All that the pages say goes into it. The operator's choices decide what holds it: findings
+Everything that was read goes into it. The operator's choices decide what holds it: findings
 that were approved do not, nor do those of regions that the configuration does not choose.
 """
 
@@ -31,9 +31,9 @@ WRITER = f"fwtracker {__version__}"
 
 
 def hold_new_removed(context: CheckContext, reading: Reading) -> Reading:
-    """Add a hold for values that the definition takes away now, and did not last time.
+    """Add a hold for values that the definition removes now, and did not the last time.
 
-    The first reading under a definition is what later ones are compared with.
+    The first reading by a definition is the one that later ones are compared with.
     """
     known = context.tree.cached_state("validators", Validators)
     if known is None or known.context != context.reading_key:
@@ -55,7 +55,7 @@ def build_candidate(
 ) -> tuple[tuple[Finding, ...], Snapshot | None]:
     """Return the findings, and the version that the reading would become.
 
-    That is None where the last version has the same entries and nothing is held.
+    The version is None if the last one has the same entries and nothing is held.
     """
     entries = _keep_unread(last, reading)
     chosen = _find_chosen(context, last, entries)
@@ -96,8 +96,8 @@ def number_next(candidate: Snapshot, last: Snapshot | None) -> Snapshot:
 def _find_cause_after(candidate: Snapshot, last: Snapshot | None) -> Cause | msgspec.UnsetType:
     """Return the cause of a held candidate as the version after `last`.
 
-    Where another version has come since it was held, by another definition or reader, what it
-    differs in is not only the page's.
+    If another version was committed since it was held, by another definition or reader, the
+    difference is not only the page's change.
     """
     if last is None or last.version == candidate.previous or candidate.cause is msgspec.UNSET:
         return candidate.cause
@@ -110,7 +110,7 @@ def _find_cause_after(candidate: Snapshot, last: Snapshot | None) -> Cause | msg
 def _apply_approvals(
     context: CheckContext, last: Snapshot | None, findings: Iterable[Finding]
 ) -> tuple[Finding, ...]:
-    """Return the findings; those that an operator approved before hold the page no more.
+    """Return the findings; those that an operator approved before no longer hold the page.
 
     Nor do those that the configuration names in `[guard] publish`.
     """
@@ -127,7 +127,7 @@ def _apply_approvals(
 
 
 def _list_usual_at_first(context: CheckContext, last: Snapshot | None) -> Iterator[str]:
-    """Yield the findings that the first version may have, and hold a later one."""
+    """Yield the names of findings that do not hold the first version, but hold later ones."""
     if last is None:
         yield "end-tag-missing"  # a page that loses it later may be cut off
     if last is None or is_by_other_definition(last, context.source):
@@ -140,7 +140,7 @@ def _identity(finding: Finding) -> tuple[str | None, ...]:
 
 
 def _keep_unread(last: Snapshot | None, reading: Reading) -> tuple[Entry, ...]:
-    """Return what was read; of regions that could not be, what the last version says."""
+    """Return the entries; for regions that could not be read, those of the last version."""
     kept = last.entries if last and reading.unread else ()
     return (
         *(entry for entry in reading.entries if entry.region not in reading.unread),
@@ -151,7 +151,7 @@ def _keep_unread(last: Snapshot | None, reading: Reading) -> tuple[Entry, ...]:
 def _find_chosen(
     context: CheckContext, last: Snapshot | None, entries: tuple[Entry, ...]
 ) -> Choice:
-    """Return the regions that are shown; also what they are called now, if renamed lately."""
+    """Return the regions that are shown, with their new names if they were renamed lately."""
     chosen = context.source.definition.regions
     if last is None or chosen is None or {*chosen} <= {*regions_of(entries)}:
         return chosen
@@ -168,7 +168,7 @@ def _find_chosen(
 def _release_outside(findings: Iterable[Finding], chosen: Choice) -> tuple[Finding, ...]:
     """Return the findings; those of regions that are not chosen do not hold the page.
 
-    Where it is uncertain of which region a table is, it may be a chosen one.
+    A table whose region is uncertain may belong to a chosen one: that finding still holds.
     """
     return tuple(
         msgspec.structs.replace(finding, verdict="publish")
@@ -185,10 +185,10 @@ def _ask_guard(
     cause: Cause,
     chosen: Choice,
 ) -> tuple[Finding, ...]:
-    """Return what the guard finds in entries, compared with those of the last version.
+    """Return the guard's findings about entries, compared with those of the last version.
 
-    A definition that is put back gives what an older version said; only a page that does is
-    suspicious.
+    Entries of an older version are suspicious only if the page brought them back: an edited
+    definition may have been reverted.
     """
     old, limits = last.entries if last else (), context.config.guard
     older: Mapping[str, int] = context.tree.digests() if cause == "page" else {}
@@ -198,6 +198,6 @@ def _ask_guard(
     before, after = narrow_entries(old, chosen), narrow_entries(entries, chosen)
     if digest(before) == digest(after):  # what is chosen stays as it is
         return tuple(msgspec.structs.replace(each, verdict="publish") for each in findings)
-    # A value that was seen only where nothing is held is judged where it comes in.
+    # Values that so far were only in regions that hold nothing are judged as new here.
     findings += guard_values(before, after, limits)
     return tuple(dict.fromkeys(_release_outside(findings, chosen)))

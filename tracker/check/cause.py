@@ -1,9 +1,9 @@
-"""Whose change a difference is: the page's, an edited definition's or a newer reader's.
+"""What caused a difference: the page, an edited definition or a newer reader.
 
-Where the page and its definition have both changed since the last version, the stored pages of
-that version are read again, as a check reads those that it fetches: what is different there is
-the definition's, and the rest the page's. Before both of them comes the scope: to a version of
-an older program, which holds chosen regions only, the other regions of its page are added.
+If the page and its definition have both changed since the last version, the stored pages of
+that version are read again, as a check reads fetched pages: what differs there is due to the
+definition, and the rest to the page. The scope comes first: a version of an older program, with
+only the chosen regions, gets the other regions of its page added.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class VersionStep(NamedTuple):
 
 
 class CheckPlan(NamedTuple):
-    """The versions that a reading makes, in order; the page's is the last of them.
+    """The versions that a reading makes, in order; the page's own change is the last.
 
     `findings` are those of the pages as they are now.
     """
@@ -49,7 +49,7 @@ class CheckPlan(NamedTuple):
 def plan_steps(
     context: CheckContext, last: Snapshot | None, reading: Reading, pages: PageSet
 ) -> CheckPlan:
-    """Return the versions that the pages make after the last one, each with its cause."""
+    """Return the versions that follow the last one by these pages, each with its cause."""
     if last and is_narrowed(last, context.source):
         return _plan_from_narrowed(context, last, reading, pages)
     return _plan_changes(context, last, reading, pages, find_reading_change(context, last))
@@ -58,9 +58,9 @@ def plan_steps(
 def _plan_from_narrowed(
     context: CheckContext, last: Snapshot, reading: Reading, pages: PageSet
 ) -> CheckPlan:
-    """Return the step to all regions, and the versions that the pages make after it.
+    """Return the step to all regions, and the versions that follow it by these pages.
 
-    The regions are taken from the pages of the last version, or else from those of now.
+    The regions are taken from the pages of the last version, or else from the current ones.
     """
     cause, why = find_reading_change(context, last), ""
     try:
@@ -111,7 +111,7 @@ def _plan_changes(
     pages: PageSet,
     cause: Cause,
 ) -> CheckPlan:
-    """Return the steps but for the scope; `cause` is what besides the page has changed."""
+    """Return the steps without that of the scope; `cause` is what changed besides the page."""
     if last and _hashes(last.pages) == _hashes(pages.pages):
         cause = "reader" if cause == "page" else cause
         findings, candidate = build_candidate(context, last, reading, pages.pages, cause)
@@ -123,7 +123,7 @@ def _plan_changes(
 
 
 def find_reading_change(context: CheckContext, last: Snapshot | None) -> Cause:
-    """Return what besides the page is not as it was for the last version; "page" for nothing.
+    """Return what changed besides the page since the last version; "page" if nothing did.
 
     A version of an older program names neither definition nor reader: its reader was older.
     """
@@ -194,7 +194,7 @@ class StoredPages:
         self.pages = {page.url.rstrip("/"): page for page in pages}
 
     def get(self, url: str, known: Page | None = None) -> Fetched:  # noqa: ARG002  a fetcher's
-        """Return the stored page. Raises StoreError where the version was read without it."""
+        """Return the stored page. Raises StoreError if the version was read without it."""
         page = self.pages.get(url.rstrip("/"))
         body = self.tree.page(page.sha256) if page else None
         if page is None or body is None:
@@ -205,7 +205,7 @@ class StoredPages:
 def read_again(
     tree: Tree, source: Source, snapshot: Snapshot, urls: Sequence[str]
 ) -> tuple[PageSet, Reading]:
-    """Return the stored pages of a version and what they say by the source's definition.
+    """Return the stored pages of a version, and their reading by the source's definition.
 
     `urls` are those of its first pages. Raises FwtrackerError: StoreError for a page that is
     not stored, PageError and others for one that cannot be read today.

@@ -1,7 +1,7 @@
 """Checks of several sources, and deliveries to several channels, in threads.
 
-Both wait for other machines most of their time. A check that an interrupt breaks off loses
-nothing: what it committed is published and delivered by the next one.
+Both wait for other machines most of the time. A check that is interrupted loses nothing: the
+next one publishes and delivers what it committed.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tracker.check.context import CheckContext, CheckOutcome
 
 CHECKS_AT_ONCE = 8
-CHECKS_PER_HOST = 2  # of a server that did not ask for any
+CHECKS_PER_HOST = 2  # so as not to burden a vendor's server
 
 T = TypeVar("T")
 
@@ -50,7 +50,7 @@ def run_checks(
             host = _group(context.unchecked_url)
             if host not in pools:
                 pools[host] = ThreadPoolExecutor(CHECKS_PER_HOST)
-                # An interrupt must not wait for servers; all else has waited for its results.
+                # An interrupt must not wait for servers; otherwise all results are there.
                 stack.callback(pools[host].shutdown, wait=False, cancel_futures=True)
             futures.append(pools[host].submit(check_within_limit, context))
         for future in futures:
@@ -58,7 +58,7 @@ def run_checks(
 
 
 def _group(url: str) -> str:
-    """Return the host of a URL; the URL itself if it is not valid, which its check reports."""
+    """Return the host of a URL; the URL itself if it is not valid, as its check will report."""
     try:
         return urlsplit(url).netloc
     except ValueError:

@@ -32,8 +32,8 @@ def utc_now() -> datetime:
 class CheckContext(msgspec.Struct, frozen=True):
     """One source, where its versions go, and what the operator asked for.
 
-    `url` is the page named on the command line. Clock and sleep are given, so that tests need
-    neither. Without `notify` nothing is sent; what is new stays owed.
+    `url` is the page named on the command line. The clock and `sleep` are parameters so that
+    tests can replace them. Without `notify` nothing is sent; new messages stay owed.
     """
 
     source: Source
@@ -68,15 +68,15 @@ class CheckContext(msgspec.Struct, frozen=True):
     def reading_key(self) -> str:
         """A hash of what a reading depends on besides the page.
 
-        Where it differs from that of the last check, the pages are fetched without conditions.
+        If it differs from that of the last check, the pages are fetched without conditions.
         """
         parts = (READER, self.page_urls, self.source.definition.digest)
         return hashlib.sha256(msgspec.json.encode(parts)).hexdigest()[:16]
 
     def fetcher_for_page(self) -> Fetcher:
-        """Return the fetcher, allowed to reach what the operator named for this source.
+        """Return the fetcher, allowed to reach pages that the operator named for this source.
 
-        The fetcher of a run is shared: another source's pages may not lead there.
+        The fetcher of a run is shared, and other sources' pages must not lead to them.
         """
         return self.fetcher.with_trust(self.page_urls) if self.is_named else self.fetcher
 
@@ -145,14 +145,14 @@ def failed_outcome(source: str, error: FwtrackerError) -> CheckOutcome:
 
 
 def join_outcomes(outcomes: Sequence[CheckOutcome], *, page_waits: bool) -> CheckOutcome:
-    """Return the outcome of a check: of several steps the page's, with notes of earlier ones.
+    """Return the outcome of a check of several steps: the page's, with notes of earlier ones.
 
-    `page_waits`: a step before that of the page is held, and the page's was not made.
+    `page_waits`: an earlier step is held, so the page's step was not made.
     """
     *before, last = outcomes
     if page_waits:
         last, notes = _note_waiting(last), _note_causes(before)
-    elif before and last.outcome == "unchanged":  # what the page changed was rejected before
+    elif before and last.outcome == "unchanged":  # the page's change was rejected before
         last = msgspec.structs.replace(before[-1], findings=last.findings)
         notes = _note_causes(before[:-1])
     else:
@@ -170,7 +170,7 @@ def _note_causes(outcomes: Iterable[CheckOutcome]) -> tuple[str, ...]:
 
 
 def _note_waiting(outcome: CheckOutcome) -> CheckOutcome:
-    """Return an outcome that is held, with the word that the page has changed too."""
+    """Return a held outcome with the finding that the page has changed too."""
     message = (
         "the page has changed as well, and is compared once that which is due to"
         f" {name_cause(outcome.cause)} is approved or rejected"

@@ -1,7 +1,7 @@
 """What a check does before it looks at the page: finish what earlier runs left, and repair.
 
-A version that was committed is published; published files that are not as they were written
-are written again. Both can be done at any time, for all of it is derived from the versions.
+A committed version is published, and published files that were changed are written again. Both
+can be done at any time, because all of it is derived from the versions.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class EarlierWork(NamedTuple):
 
 
 def preload(context: CheckContext) -> None:
-    """Read what every check reads side by side, where that is slow. Callers hold the lock."""
+    """Read what every check needs in parallel, where reads are slow. Callers hold the lock."""
     names = [channel.name for channel in context.config.channels]
     folders = [f"{kind}/{name}" for name in names for kind in ("receipts", "dead")]
     context.tree.preload(
@@ -63,7 +63,7 @@ def preload(context: CheckContext) -> None:
 
 
 def preload_for_change(context: CheckContext) -> None:
-    """Read side by side what a check of a changed page reads besides."""
+    """Read in parallel what the check of a changed page needs besides."""
     context.tree.preload(
         files=["index.json"],
         states=["accepted"],
@@ -75,7 +75,7 @@ def preload_for_change(context: CheckContext) -> None:
 def finish_earlier(context: CheckContext, manifest: Manifest | None) -> EarlierWork:
     """Register new channels; publish what an earlier run did not, or what is damaged.
 
-    Before that, see whether the store went back, and whether other regions are chosen. Raises
+    Before that, find whether the store was rewound and whether other regions are chosen. Raises
     FwtrackerError.
     """
     tree, new_channels = context.tree, _register_channels(context)
@@ -94,7 +94,7 @@ def finish_earlier(context: CheckContext, manifest: Manifest | None) -> EarlierW
             findings=(_repair(context, wrong, went_back=bool(rewound)),) if wrong else ()
         )
     else:
-        # Of a store that went back it was told before.
+        # In a rewound store the channels were notified of it before.
         over = () if rewound else _report_end_of_grace(context, manifest)
         form = _report_new_form(context, manifest)
         earlier = _publish_again(context, manifest, rebuild=bool(rewound))
@@ -108,9 +108,9 @@ def finish_earlier(context: CheckContext, manifest: Manifest | None) -> EarlierW
 
 
 def finish_winner(context: CheckContext) -> EarlierWork:
-    """Publish the version of a machine that took a number first, where that has not done it.
+    """Publish the version of a machine that took a number first, if it has not done so itself.
 
-    It may be at it: both write the same bytes. Raises FwtrackerError.
+    It may be doing it now: both write the same bytes. Raises FwtrackerError.
     """
     earlier = finish_earlier(context, context.tree.manifest())
     return earlier._replace(new_channels=(), committed_by=_WINNER)
@@ -119,14 +119,14 @@ def finish_winner(context: CheckContext) -> EarlierWork:
 def _report_end_of_grace(
     context: CheckContext, manifest: Manifest | None
 ) -> tuple[Finding, ...]:
-    """Notify the channels of what leaves the rule files with the publication that is due."""
+    """Notify the channels of what leaves the rule files with the publication now due."""
     from tracker.alerts.rule_notices import report_end_of_grace  # noqa: PLC0415  rarely due
 
     return report_end_of_grace(context, manifest)
 
 
 def _report_new_form(context: CheckContext, manifest: Manifest | None) -> tuple[Finding, ...]:
-    """Return the finding that rule files get another form, and commit its notice before."""
+    """Commit the notice that rule files get another form, and return the finding."""
     found = find_new_form(manifest)
     for finding in found:
         log.warning("%s: %s", context.source.name, finding.message)
@@ -147,9 +147,9 @@ def _register_channels(context: CheckContext) -> Sequence[str]:
 
 
 def add_earlier_work(outcome: CheckOutcome, earlier: EarlierWork) -> CheckOutcome:
-    """Return the outcome of a check with what was done before it.
+    """Return the outcome of a check, including the work that was done before it.
 
-    A version that could be published only now is the outcome of an unchanged page.
+    If the page is unchanged, a version that could be published only now is the outcome.
     """
     finished, notes = earlier.finished, outcome.notes
     if finished and (outcome.outcome != "unchanged" or earlier.committed_by == _WINNER):
@@ -163,17 +163,17 @@ def add_earlier_work(outcome: CheckOutcome, earlier: EarlierWork) -> CheckOutcom
 
 
 def has_end_of_grace(outcome: CheckOutcome) -> bool:
-    """Return whether endpoints have left the rule files: a notice of it may be waiting."""
+    """Return whether endpoints left the rule files: a notice of it may have to be sent."""
     return any(each.name == GRACE_OVER for each in outcome.findings)
 
 
 def has_new_form(outcome: CheckOutcome) -> bool:
-    """Return whether rule files have another form: a notice of it may be waiting."""
+    """Return whether rule files got another form: a notice of it may have to be sent."""
     return any(each.name == FORM_CHANGED for each in outcome.findings)
 
 
 def is_repaired(outcome: CheckOutcome) -> bool:
-    """Return whether published files were damaged: a notice of it may be waiting."""
+    """Return whether published files were damaged: a notice of it may have to be sent."""
     return any(each.name == FILE_CHANGED for each in outcome.findings)
 
 
@@ -196,7 +196,7 @@ def _publish_again(
 
 
 def _is_unfinished(tree: Tree, manifest: Manifest | None) -> bool:
-    """Return whether the newest version was never published whole: no manifest has named it."""
+    """Return whether the newest version was never fully published: no manifest named it."""
     newest = tree.versions()[-1]
     if manifest is None:
         return newest == 1 and tree.read("manifest.json") is None
@@ -218,7 +218,7 @@ def _describe_finished(tree: Tree, manifest: Manifest) -> CheckOutcome:
 
 
 def _repair(context: CheckContext, wrong: Mapping[str, str], *, went_back: bool) -> Finding:
-    """Write published files again that are not as they were written; return the finding."""
+    """Write changed or missing published files again; return the finding."""
     from tracker.publish.publish import publish  # noqa: PLC0415
 
     finding = _report(context, wrong)
@@ -227,16 +227,16 @@ def _repair(context: CheckContext, wrong: Mapping[str, str], *, went_back: bool)
 
 
 def _publish_back(context: CheckContext) -> None:
-    """Publish a store that went back again: serials of zones have to rise above later ones."""
+    """Publish a rewound store again: serials of zones have to rise above the lost ones."""
     from tracker.publish.publish import publish  # noqa: PLC0415
 
     publish(context.tree, context.config, context.now(), went_back=True)
 
 
 def _report(context: CheckContext, wrong: Mapping[str, str]) -> Finding:
-    """Return the finding of these files, and commit the notice of it.
+    """Return the finding about these files, and commit the notice of it.
 
-    Before they are repaired: a kill in between would lose the notice.
+    This comes before the repair: after it, a kill would lose the notice.
     """
     finding = build_finding(wrong)
     if context.config.channels:

@@ -1,4 +1,4 @@
-"""What an operator decides about a held candidate, and what approving it would mean."""
+"""An operator's decision about a held candidate, and what approving it would mean."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def rule_findings(
 ) -> tuple[Finding, ...]:
     """Return what approving would mean: rule files near a limit, filters that match nothing.
 
-    Where it could not be published at all, a finding that says why.
+    If it could not be published at all, one of the findings says why.
     """
     new = number_next(candidate, tree.latest())
     silent = find_channel_problems(tree, config, now, new)
@@ -46,7 +46,7 @@ def rule_findings(
 
 
 def find_held_warnings(context: CheckContext, digest: str) -> tuple[Finding, ...]:
-    """Return what filters match nothing on the held page, to be said before it is approved."""
+    """Return findings about filters that match nothing on the held page."""
     candidate = find_held(context.tree, digest).candidate
     new = number_next(candidate, context.tree.latest())
     return find_problems_in(context, new).findings
@@ -75,9 +75,9 @@ class HeldReport(msgspec.Struct, frozen=True, rename={"notified": "told"}):
 
 
 def find_excerpts(tree: Tree, held: Held) -> tuple[Excerpt, ...]:
-    """Return the part of the held pages that each finding is about, of one name a few.
+    """Return the part of the held pages that each finding is about, a few for each name.
 
-    What is shown for one finding is not shown again for another.
+    No part is shown twice.
     """
     pages = list(_show_held_pages(tree, held.candidate))
     found: dict[tuple[str, ...], Excerpt] = {}
@@ -97,7 +97,7 @@ def _show_held_pages(tree: Tree, candidate: Snapshot) -> Iterator[PageLines]:
         if body is not None:
             try:
                 text = decode(body, None, page.url)
-            except NotAPage:  # its charset stood in a header that is not kept
+            except NotAPage:  # its charset was in a header that is not stored
                 text = body.decode("utf-8", "replace")
             yield show_page(page.url, text)
 
@@ -129,7 +129,7 @@ def approve(context: CheckContext, digest: str) -> CheckOutcome:
 
 
 def reject(context: CheckContext, digest: str) -> Held:
-    """Remember that the candidate is not wanted; the same page does not ask again.
+    """Record that the candidate is rejected; the same page is not held again.
 
     The channels get a notice of it with the next check.
     """
@@ -142,7 +142,7 @@ def reject(context: CheckContext, digest: str) -> Held:
 
 
 def _without_other_previous(tree: Tree, held: Held) -> Snapshot:
-    """Return the candidate; without its previous version where the store has another of it."""
+    """Return the candidate; without a previous version if the store now has another there."""
     candidate, number = held.candidate, held.candidate.previous
     if not number or held.previous_digest in (None, tree.version_digest(number)):
         return candidate
@@ -155,7 +155,7 @@ def _record_decision(context: CheckContext, digest: str, decision: str) -> None:
 
 
 def _accept_findings(tree: Tree, last: Snapshot, candidate: Snapshot) -> CheckOutcome:
-    """Accept the findings of a candidate with the entries of the version in force."""
+    """Accept the findings of a candidate that has the entries of the version in force."""
     accepted = tree.cached_state("accepted", list[Finding]) or []
     tree.remember("accepted", [*accepted, *candidate.findings])
     tree.forget(f"held/{candidate.digest}")

@@ -1,7 +1,7 @@
-"""What a check does where its store was restored or rewound: say so, and owe what is new again.
+"""What a check does if its store was restored or rewound: report it, and owe changes again.
 
-The page is read again because its validators are of another version; receipts of versions that
-are gone are set aside, so that the next version with such a number is sent to every channel.
+The page is read again because its validators belong to another version. Receipts of lost
+versions are set aside, so that the next version with such a number is sent to every channel.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ WENT_BACK = "store-went-back"
 
 
 def compare_with_seen(context: CheckContext, newest: VersionId | None) -> tuple[Finding, ...]:
-    """Compare the tree with what runs have seen of it; return the finding where it went back.
+    """Compare the tree with what runs have seen of it; return the finding if it was rewound.
 
-    The caller notes `newest` as seen once all else is done: a kill before has it done again.
+    The caller records `newest` as seen when all else is done: after a kill it is done again.
     """
     tree = context.tree
     seen = load_seen(tree)
@@ -64,7 +64,7 @@ def _withdraw_later(tree: Tree, newest: int) -> None:
 
 
 def _report(context: CheckContext, rewind: Rewind) -> Finding:
-    """Return the finding, and commit the notice of it, before anything is changed."""
+    """Return the finding, and commit its notice before anything is changed."""
     finding = Finding(WENT_BACK, "publish", _describe(rewind))
     log.warning("%s: %s", context.source.name, finding.message)
     if context.config.channels:

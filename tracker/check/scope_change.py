@@ -1,9 +1,10 @@
-"""What a check does where another choice of regions is shown than before: say so once.
+"""What a check does if the choice of shown regions has changed: report it once.
 
-What is published is made again by the new choice, because the recipe of the manifest has it.
+The published files are written again by the new choice, because the manifest's recipe includes
+it.
 
-Versions of older programs held only the regions that were chosen. They name no reader, or one
-before `READER_OF_ALL`, and the digest of their definition was made of the chosen regions too.
+Versions of older programs held only the chosen regions. They name no reader, or one before
+`READER_OF_ALL`, and the digest of their definition included the chosen regions.
 """
 
 from __future__ import annotations
@@ -34,9 +35,9 @@ class ShownScope(msgspec.Struct, frozen=True):
 
 
 def compare_with_shown(context: CheckContext, manifest: Manifest | None) -> tuple[Finding, ...]:
-    """Return the finding that another choice is shown than before, and commit its notice.
+    """Return the finding that the choice of regions has changed, and commit its notice.
 
-    The caller notes the choice by `remember_scope` once all else is done: a kill before has it
+    The caller records the choice by `remember_scope` when all else is done: after a kill it is
     done again.
     """
     chosen = context.source.definition.regions
@@ -50,7 +51,7 @@ def compare_with_shown(context: CheckContext, manifest: Manifest | None) -> tupl
 
 
 def remember_scope(context: CheckContext) -> None:
-    """Note which regions are shown. Where all of them always were, there is nothing to note."""
+    """Record which regions are shown; nothing if there was never a choice."""
     scope = ShownScope(context.source.definition.regions)
     known = context.tree.cached_state(_STATE, ShownScope)
     if known != scope and (known or scope.regions is not None):
@@ -58,10 +59,10 @@ def remember_scope(context: CheckContext) -> None:
 
 
 def report_widened(context: CheckContext, version: Snapshot) -> None:
-    """Commit the notice of a version that comes to say all regions, before the version.
+    """Commit the notice of a version that now lists all regions, before that version.
 
-    Pages that are held with chosen regions only would take the others away again: they are held
-    again, with all regions, by the check that reads them next.
+    Pages that are held with chosen regions only would remove the others again: they are
+    forgotten here, and the next check holds them with all regions.
     """
     if version.cause != "scope":
         return
@@ -73,12 +74,12 @@ def report_widened(context: CheckContext, version: Snapshot) -> None:
 
 
 def has_other_scope(outcome: CheckOutcome) -> bool:
-    """Return whether a check has found another scope, of which a notice may be waiting."""
+    """Return whether a check has found another scope: a notice may have to be sent."""
     return any(map(is_of_scope, outcome.findings))
 
 
 def is_of_scope(finding: Finding) -> bool:
-    """Return whether a finding says that versions or what is shown have another scope."""
+    """Return whether a finding reports another scope of the versions or of what is shown."""
     return finding.name == SCOPE_CHANGED
 
 
@@ -91,7 +92,7 @@ def _record(context: CheckContext, finding: Finding, event: str) -> None:
 
 
 def _find_shown(context: CheckContext, manifest: Manifest | None) -> ShownScope | None:
-    """Return what was shown; None where nothing was, or that cannot be known.
+    """Return what was shown; None if nothing was, or it is unknown.
 
     If it was not recorded, by an older program or in a fresh clone, the rule files show it.
     """
@@ -105,7 +106,7 @@ def _find_shown(context: CheckContext, manifest: Manifest | None) -> ShownScope 
 
 
 def _read_shown(context: CheckContext, manifest: Manifest) -> ShownScope:
-    """Return the regions that have rule files, of those of the version that they are of."""
+    """Return the regions of the published version that have rule files."""
     from tracker.publish.rule_sets import name_folder  # noqa: PLC0415  asked once, if ever
 
     version = context.tree.snapshot(manifest.version)
@@ -131,7 +132,7 @@ def _describe(context: CheckContext, before: Choice) -> str:
 
 
 def _name_unjudged(context: CheckContext, before: Choice) -> str:
-    """Return what the version has found in regions that are shown only now."""
+    """Return the version's findings in regions that are shown only now, as words."""
     latest, chosen = context.tree.latest(), context.source.definition.regions
     names = dict.fromkeys(
         f"{finding.name} in {finding.region}"
@@ -144,16 +145,16 @@ def _name_unjudged(context: CheckContext, before: Choice) -> str:
 
 
 def is_by_other_definition(version: Snapshot, source: Source) -> bool:
-    """Say whether a version names a definition that is not the source's, as it is now."""
+    """Return whether a version names another definition than the source's current one."""
     if version.definition is UNSET:
         return False
     return not source.definition.has_digest(version.definition, _list_choices(version))
 
 
 def is_narrowed(version: Snapshot, source: Source) -> bool:
-    """Say whether a version of an older program holds chosen regions only.
+    """Return whether a version of an older program holds chosen regions only.
 
-    Its definition says so, or that is what is chosen now and the version has nothing else.
+    Its definition says so, or it has no regions but those that are chosen now.
     """
     is_older = version.reader is UNSET or version.reader < READER_OF_ALL
     held = {*regions_of(version.entries)}
@@ -166,6 +167,6 @@ def is_narrowed(version: Snapshot, source: Source) -> bool:
 
 
 def _list_choices(version: Snapshot) -> list[tuple[str, ...] | None]:
-    """Return what may have been chosen: the regions in the page's order, or in another."""
+    """Return the choices that are possible: its regions in the page's order, or in another."""
     held = tuple(region for region in regions_of(version.entries) if region)
     return [held, tuple(sorted(held)), held[::-1]]
