@@ -1,8 +1,8 @@
 """Words that may change what a row or a table means: out of force, a date, a state, a mark.
 
 Vendors mark rows and tables as retired, forbidden, planned or as an example in headings,
-labels, captions, full-width rows and status cells. A column with an unknown header is plain
-words, or holds something that may limit its rows: protocols, ports, yes and no, dates.
+labels, captions, full-width rows and status cells. A column with an unknown header holds plain
+words, or something that may limit its rows: protocols, ports, yes and no, dates.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ _NOT = (
     r"(?:not|never|cannot|no"
     r"|(?:do|does|did|is|are|was|were|should|must|need|can|could|has|have)n['’]?t)"
 )
-_GONE = (
+_RETIRED = (
     r"deprecat(?:ed|ion|ing)|obsolet(?:e|ed|ing)|retir(?:ed|ing|ement)|removed|deleted"
     r"|to (?:be )?remove|remove (?:these|this|the following)|decommission(?:ed|ing)?"
     r"|discontinu(?:ed|ing|ation)|inactive|inactivated|deactivated|unused|dormant|unassigned"
@@ -86,7 +86,7 @@ _FORBIDDEN = (
     rf"|{_NOT} (?:be |to be |longer |to )?{_ALLOW}"
     rf"|{_NOT} (?:be |to be |currently |yet |being |officially |longer )*{_USED}"
 )
-_TO_COME = (
+_PLANNED = (
     r"planned|future(?!-?\s?proof)|upcoming|forthcoming|coming soon|soon|not yet|tb[acd]"
     r"|proposed|drafts?|roadmap|announced|reserved for|scheduled for|will replace"
     r"|to be (?:added|announced|confirmed|defined|determined|introduced|released|opened"
@@ -94,43 +94,43 @@ _TO_COME = (
     r"|will be (?:\w+ly )?(?:added|available|enabled|activated|introduced|live|launched|opened"
     r"|released|in use|in force|needed)"
 )
-_NOT_MEANT = (
+_EXAMPLES = (
     r"(?<!for )examples?|illustrat(?:ion|ive|ed)s?|dummy|placeholders?|fictitious|fictional"
     r"|hypothetical|imaginary|made[- ]up"
     r"|samples?(?! (?:submission|upload|collection|analysis|exchange|sharing|delivery|rate))"
     r"|for (?:your )?(?:reference|information|illustration)(?: purposes)? only"
     r"|informational only"
 )
-_HISTORY = (
+_CHANGE_LOG = (
     r"(?:change|revision|version|update|document|release|edit|modification)s?[- ]?"
     r"(?:history|logs?|records?)|history(?=\s*[:.)]*$)|history of|revisions|recent changes"
 )
 _WORDS = re.compile(
-    rf"\b(?:{_HISTORY}|{_FORBIDDEN}|{_TO_COME}|{_NOT_MEANT}|{_GONE})(?!\w)|{_TIMES}",
+    rf"\b(?:{_CHANGE_LOG}|{_FORBIDDEN}|{_PLANNED}|{_EXAMPLES}|{_RETIRED})(?!\w)|{_TIMES}",
     re.IGNORECASE,
 )
-# A host, the path behind it, or the name of a file: its parts are not words. A date has no
-# letter, and what follows the end of a sentence begins with a capital.
+# A host, the path after it, or the name of a file: its parts are not words. A date has no
+# letter, and a sentence that follows a full stop begins with a capital.
 _NAMES = re.compile(
     r"(?<![\w.*-])(?:https?://)?(?=[\w.*-]*[a-z])[\w*-]+(?:\.(?!(?-i:[A-Z][a-z]))[\w-]+)+(?:[:/]\S*)?",
     re.IGNORECASE,
 )
-# In front of a word: it is negated ("not blocked"), or only a condition ("if outbound
-# traffic is blocked").
-_DENIED = re.compile(
+# Before a word: it is negated ("not blocked"), or part of a condition ("if outbound traffic
+# is blocked").
+_NEGATED = re.compile(
     r"(?:\b(?:not|never|without|cannot|nor|non|avoid|prevent)|n['’]t|\bnon-)\W+"
     r"(?:(?:be|been|being|get|to|yet|have|become|currently|any|either)\W+)*$"
     r"|\b(?:none|nothing|neither|nobody)\b[^.;:]*$",
     re.IGNORECASE,
 )
-_CASE = re.compile(
+_CONDITION = re.compile(
     r"\b(?:if|when|whenever|unless|whether|otherwise|in case|what happens|avoid|prevent"
     r"|because)\b[^.;:]*$",
     re.IGNORECASE,
 )
-_DENYING = re.compile(rf"{_NOT}\b|no longer", re.IGNORECASE)
-# Behind one of these, "as of" a day says how fresh a page is.
-_FRESH = re.compile(
+_NEGATION = re.compile(rf"{_NOT}\b|no longer", re.IGNORECASE)
+# After one of these, "as of" a day says how current a page is.
+_HOW_CURRENT = re.compile(
     r"\b(?:current|correct|accurate|updated|reviewed|verified|checked|changed|modified"
     r"|published)\W+(?:\w+\W+)?$",
     re.IGNORECASE,
@@ -139,7 +139,7 @@ _FRESH = re.compile(
 _RANGE = re.compile(
     r"\b(?:ip|ipv[46]|cidr|address|network|net|subnet|code|port)\W+$", re.IGNORECASE
 )
-_BEFORE = 200  # characters in front of a word that may negate it
+_BEFORE = 200  # characters before a word that may negate it
 _POINTS = re.compile(
     r"\b(?:following|below|beneath|underneath|these|those|listed|here"
     r"|(?:this|next) (?:table|section|list|region|group|chapter))\b",
@@ -154,13 +154,13 @@ _PRONOUN = re.compile(r"(?:they|them|it|all|none|each|both)\b", re.IGNORECASE)
 _TITLE_LENGTH = 60
 _TITLE_WORDS = 8
 _PIECE = re.compile(r"[()\[\]{}]|\s[-–—]+\s|[.!?;]\s+|^\W+|\bnote:\s*", re.IGNORECASE)
-# What may follow a word that marks a whole row: the end, a full stop, or since when.
+# What may follow a word that marks a whole row: the end, a full stop, or a date.
 _MARK_ENDS = re.compile(
     r"\s*(?:[:;,.!)\]*–—-]|$)|\s+(?:since|as of|after|by|in|on|from|until)\b"
     r"|\s+(?:any ?more|now|today)\b",
     re.IGNORECASE,
 )
-_NEVER_MORE = re.compile(
+_ALWAYS_A_MARK = re.compile(
     r"no longer|until|till|valid|do not|will be|to be|not any", re.IGNORECASE
 )
 _BLANK = re.compile(r"^(?:[\s–—_-]*|n/?a\.?|none)$", re.IGNORECASE)
@@ -221,25 +221,25 @@ def find_out_of_force(text: str) -> str | None:
     plain = _NAMES.sub(" ", text) if "." in text else text
     for match in _WORDS.finditer(plain):
         start = match.start()
-        if not _is_denied(match[0], plain[max(start - _BEFORE, 0) : start]):
+        if not _is_negated(match[0], plain[max(start - _BEFORE, 0) : start]):
             return match[0].strip()
     return None
 
 
-def _is_denied(words: str, before: str) -> bool:
-    """Return whether the words in front negate what is said, or only speak of a case."""
-    if _CASE.search(before) or _FRESH.search(before):
+def _is_negated(words: str, before: str) -> bool:
+    """Return whether the words before negate these, or make them part of a condition."""
+    if _CONDITION.search(before) or _HOW_CURRENT.search(before):
         return True
     if words.lower().startswith("block") and _RANGE.search(before):
         return True
-    return not _DENYING.match(words) and _DENIED.search(before) is not None
+    return not _NEGATION.match(words) and _NEGATED.search(before) is not None
 
 
 def find_out_of_force_in_sentence(text: str, *, back: bool = False) -> str | None:
     """Return the words by which a line beside a table takes its rows out of force, or None.
 
-    A short line without a full stop is a title. A sentence counts only if it points at what
-    follows it, or with `back` at what stands above it.
+    A short line without a full stop is a title. A sentence counts only if it refers to what
+    follows it, or with `back` to what is above it.
     """
     points = _POINTS_BACK if back else _POINTS
     if is_title(text):
@@ -266,20 +266,21 @@ def is_title(text: str) -> bool:
 def find_out_of_force_mark(text: str) -> str | None:
     """Return the mark in a cell of words that takes its row out of force, or None.
 
-    Such cells speak of blocked ports and old agents. Only a piece of the text that begins with
-    such words, and says nothing else of them, is a mark: "(Deprecated)", "Retired:".
+    Such cells also describe blocked ports and old agents. Only a part of the text that consists
+    of these words is a mark, or begins with them and goes on with a date: "(Deprecated)",
+    "Retired:", "Removed in May".
     """
     for piece in map(str.strip, _PIECE.split(text)):
         found = find_out_of_force(piece)
         if not found or not piece.lower().startswith(found.lower()):
             continue
-        if _NEVER_MORE.match(found) or _MARK_ENDS.match(piece[len(found) :]):
+        if _ALWAYS_A_MARK.match(found) or _MARK_ENDS.match(piece[len(found) :]):
             return found
     return None
 
 
 def is_blank(text: str) -> bool:
-    """Return whether the cell is empty, or holds a dash that means nothing."""
+    """Return whether the cell is empty, or holds a dash or "n/a"."""
     return _BLANK.match(text) is not None
 
 

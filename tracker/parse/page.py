@@ -1,8 +1,8 @@
-"""A page to read, and what the pages of a source say. Pure.
+"""A page to read, and the reading of all pages of a source. Pure.
 
-What cannot be read of a region that the operator did not choose stops nothing. Such a region is
-left out as a whole and named, so that a version can keep what it said. Where a chosen region is
-missing at the same time, it may be the one that was not read: then it counts.
+If a region that the operator did not choose cannot be read, the check goes on. The region is
+left out as a whole and named, so that the next version keeps its old entries. If a chosen
+region is missing at the same time, it may be the unread one: then the error counts.
 """
 
 from __future__ import annotations
@@ -43,8 +43,8 @@ LEFT_OUT = -1  # the count of tables of a page that could not be read and is not
 class Reading(msgspec.Struct, frozen=True):
     """What a source's pages say. `tables` counts the tables that each page gave, in order.
 
-    `removed` are the values that the definition took away. `unread` are regions outside the
-    operator's choice that could not be read: none of their entries is to be believed.
+    `removed` are the values that the definition removed. `unread` are regions outside the
+    operator's choice that could not be read: their entries are not valid.
     """
 
     entries: tuple[Entry, ...]
@@ -62,7 +62,7 @@ class UnreadRegion(NamedTuple):
 
 
 def report_unread(unread: Iterable[UnreadRegion]) -> Iterator[Finding]:
-    """Yield a finding for each problem; it holds nothing."""
+    """Yield a finding for each problem; it does not hold the page."""
     for region, error in unread:
         message = (
             f"{region} is not chosen, and could not be read: {error}; what versions say of it"
@@ -74,7 +74,7 @@ def report_unread(unread: Iterable[UnreadRegion]) -> Iterator[Finding]:
 def check_chosen(
     unread: Collection[UnreadRegion], entries: Iterable[Entry], source: Source
 ) -> None:
-    """Raise the first error where a chosen region has no entry: it may be the unread one."""
+    """Raise the first error if a chosen region has no entry: it may be the unread one."""
     if unread:
         there = {comparable(entry.region) for entry in entries if entry.region}
         if not there.issuperset(map(comparable, source.definition.regions or ())):
@@ -82,7 +82,7 @@ def check_chosen(
 
 
 def list_outside(grid: Grid | ColumnTable, source: Source) -> list[str]:
-    """Return the regions that rows of a table name for themselves and that are not chosen."""
+    """Return the regions that rows of a table name themselves and that are not chosen."""
     if not isinstance(grid, Grid) or source.definition.regions is None:
         return []
     names = dict.fromkeys(_name_row(row) for row in grid.rows)
@@ -90,9 +90,9 @@ def list_outside(grid: Grid | ColumnTable, source: Source) -> list[str]:
 
 
 def leave_out(grid: Grid | ColumnTable, regions: Collection[str]) -> Grid | None:
-    """Return a table without the rows of some regions; None where others depend on them.
+    """Return a table without the rows of some regions; None if other rows depend on them.
 
-    Values in these rows count as taken away.
+    Values in these rows count as removed.
     """
     if not isinstance(grid, Grid):
         return None
@@ -115,7 +115,7 @@ def _name_row(row: Row) -> str:
 
 
 def _continues(one: Row, other: Row, regions: Collection[str]) -> bool:
-    """Say whether only one of two rows goes, and they share a resource cell."""
+    """Return whether only one of two rows is left out, and they share a resource cell."""
     is_parted = (_name_row(one) in regions) != (_name_row(other) in regions)
     resource = other["resource"]
     return is_parted and (not resource.lines or resource is one["resource"])

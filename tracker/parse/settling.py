@@ -1,7 +1,7 @@
 """Lines of a definition, in TOML, that settle a refusal or a hold when they are pasted.
 
-Pure. The lines are made as they would stand in a file of the source's own, and get the name of
-the source in front where its definition is a table of the configuration (`name_source`).
+Pure. The lines are written for a file of the source's own; `name_source` puts the name of the
+source in front if its definition is a table of the configuration.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ _LONGEST_HEADING = 200
 
 
 def name_source(settle: str, source: Source) -> str:
-    """Return the lines as they stand where the source is defined.
+    """Return the lines as they are written where the source is defined.
 
-    Without the name of the source where that is a file of its own.
+    In a file of its own, that is without the name of the source.
     """
     if not source.place.endswith("]"):
         return settle
@@ -36,9 +36,9 @@ def name_source(settle: str, source: Source) -> str:
 
 
 def settle_cell(cell: Sequence[str], reading: str, left_out: Sequence[str] = ()) -> str:
-    """Return lines that have a cell of exactly these lines read as `reading`.
+    """Return lines that make a cell of exactly these lines be read as `reading`.
 
-    With a comment that names what the reading leaves out.
+    A comment names what that reading leaves out.
     """
     return "\n".join(
         (
@@ -58,7 +58,7 @@ def _describe_left_out(values: Sequence[str]) -> Iterator[str]:
 
 
 def settle_table(header: Sequence[str], heading: str | None) -> str:
-    """Return lines that ignore a table; nothing where neither header nor heading is known."""
+    """Return lines that ignore a table; "" if neither header nor heading is known."""
     named = _name_place(header, heading)
     return "\n".join(("[[tables]]", *named, 'action = "ignore"')) if named else ""
 
@@ -66,7 +66,7 @@ def settle_table(header: Sequence[str], heading: str | None) -> str:
 def settle_rows(
     header: Sequence[str], heading: str | None, text: str, *, is_whole: bool = False
 ) -> str:
-    """Return lines that leave out the rows of a table with a cell that starts so, or is so."""
+    """Return lines that leave out rows with a cell that starts with `text`, or is `text`."""
     named = _name_place(header, heading)
     skip = f"skip_rows = {write_pattern(text, is_whole=is_whole)}"
     return "\n".join(("[[tables]]", *named, skip)) if named else ""
@@ -87,7 +87,7 @@ def settle_columns(
     defaults: Mapping[str, str] = MappingProxyType({}),
     skipped: Sequence[str] = (),
 ) -> str:
-    """Return lines that read a table: which columns mean what, and what it does not say.
+    """Return lines that read a table: what its columns mean, and defaults for missing ones.
 
     Rows with a cell of exactly one of the `skipped` texts are left out.
     """
@@ -103,7 +103,7 @@ def settle_columns(
 
 
 def settle_list(heading: str, defaults: Mapping[str, str] | None = None) -> str:
-    """Return lines that ignore what stands below a heading outside tables.
+    """Return lines that ignore the list or text below a heading.
 
     With `defaults`, lines that read it: a value on each line.
     """
@@ -166,7 +166,7 @@ def _write_table(values: Mapping[str, str]) -> str:
 def join_settling(parts: Iterable[str]) -> str:
     """Return the lines of several findings, each once; rules for one table are one rule.
 
-    The first rule that fits takes a table, so that a second one would never count.
+    Only the first rule that fits a table is applied to it; a second one would have no effect.
     """
     rules: dict[tuple[str, ...], list[str]] = {}
     others: list[str] = []
@@ -183,7 +183,7 @@ def join_settling(parts: Iterable[str]) -> str:
 
 
 def _add_line(known: list[str], line: str) -> None:
-    """Add a line to a rule; of a key that it has already, both texts count."""
+    """Add a line to a rule; if it has the key already, join both values."""
     key = line.partition(" = ")[0]
     at = next((at for at, each in enumerate(known) if each.partition(" = ")[0] == key), None)
     if at is None:

@@ -25,14 +25,14 @@ _PATH = re.compile(rf"(?<![\w.*/-])({_NAME})/[^\s,;]*", re.IGNORECASE)
 
 
 class ReadText(NamedTuple):
-    """The lines that a text is read as, and the values that `drop` took away."""
+    """The lines that a text is read as, and the values that `drop` removed."""
 
     lines: tuple[str, ...]
     removed: tuple[str, ...]
 
 
 def apply_value_rules(text: str, rules: ValueRules, *, is_resource: bool) -> ReadText:
-    """Return a text of one or more lines as the rules have it read."""
+    """Return how a text of one or more lines is read by the rules."""
     for old, new in rules.replace.items():
         text = text.replace(old, new)
     removed: list[str] = []
@@ -67,9 +67,9 @@ def _split_values(line: str, rules: ValueRules) -> list[str]:
 def apply_to_cell(
     cell: Cell, rules: ValueRules, *, is_resource: bool
 ) -> tuple[Cell, tuple[str, ...]]:
-    """Return a cell as the rules have it read, and the values that they took away.
+    """Return a cell as it is read by the rules, and the values that they removed.
 
-    A line that they leave alone stays the line that it was, in a list or not.
+    Lines that the rules do not change stay the same objects, with their bullets.
     """
     if rules == NO_RULES or not cell.lines:
         return cell, ()

@@ -1,8 +1,8 @@
 """Addresses and host names in text: which pieces are one, and which only look like one.
 
 A piece of text with an inner dot or several colons must be an address, a host name or a known
-word. A name with dots may also be a file or a product. Nothing is guessed or repaired: what
-can be two things is odd, and the cell that holds it is refused.
+word. A name with dots may also be a file or a product. Nothing is guessed or repaired: an
+ambiguous piece is odd, and the cell that holds it is refused.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from tracker.domain_suffixes import is_under_top_level
 
 # Letters of any script count, so that a look-alike letter is seen instead of skipped.
 _PIECE = re.compile(r"(?:https?://|::/?)?[\w*][\w.*:/\-]*", re.IGNORECASE)
-# What may touch a value. With another sign beside it, the value is longer than it seems.
+# What may stand directly before and after a value. Any other sign is part of the value.
 _BEFORE = frozenset(" \t\n,;:()[]{}<>\"'`“‘«„|•=")
 _AFTER = frozenset(" \t\n,;:()[]{}<>\"'`”’»|•")
 _SENTENCE_END = re.compile(r"[!?…]+(?:\s|$)")
@@ -35,7 +35,7 @@ _ABBREVIATION = re.compile(
 _ONE_ADDRESS = re.compile(r"[\d.]{7,15}\Z", re.ASCII)
 _URL_OF_ADDRESS = re.compile(r"https?://([\d.]+)/?\Z", re.IGNORECASE | re.ASCII)
 # A kind of value without a blank before the value.
-_GLUED_KIND = re.compile(
+_KIND_WITHOUT_BLANK = re.compile(
     r"\b(IP|IPv[46]|IP address|Address|Host|Hostname|FQDN|Domain|URL):(?=[\w*])", re.IGNORECASE
 )
 # Ranges. Every dash, minus sign and wave; dots; words between blanks.
@@ -54,14 +54,14 @@ _COLONS_OF_RANGE = 3  # and more: two in each end
 _BETWEEN = re.compile(rf"\bbetween\s+({_V4})\s+and\s+(?={_V4})", re.IGNORECASE)
 _ONLY_SIGN = re.compile(rf"\s*{_SIGN}\s*")
 _RANGE_GAP = re.compile(rf"{_BETWEEN_ENDS}|[\s,;]*(?:\.{{2,}}|…)[\s,;]*", re.IGNORECASE)
-# "10.0.0.0 / 8", "10.0.0.1 - 9", "10.0.0.1 to .9": more than the address in front.
-_GOES_ON = re.compile(
+# "10.0.0.0 / 8", "10.0.0.1 - 9", "10.0.0.1 to .9": more than the address itself.
+_CONTINUES = re.compile(
     rf"\s*{_SIGN}\s*\.?\d|\s+(?:to|through|thru)\s+\.?\d{{1,3}}(?![\d.:]*[.:]\d)"
     r"|\s+/\s*\d+(?![\d.:a-f]*[.:])",
     re.IGNORECASE,
 )
-_NUMBER_BEHIND = re.compile(rf"\s+(?:[{DASHES}]|/)\s*\d+(?![\d.]*\.)")
-_MASK = re.compile(r"(?:255|0)(?:\.\d+){3}\Z")  # behind an address: its netmask
+_NUMBER_AFTER = re.compile(rf"\s+(?:[{DASHES}]|/)\s*\d+(?![\d.]*\.)")
+_MASK = re.compile(r"(?:255|0)(?:\.\d+){3}\Z")  # after an address: its netmask
 # Four-part numbers that are not addresses.
 _VERSION = re.compile(r"v?\.?\d+(?:\.\d+)+(?:[-+][\w.]+)?\Z", re.IGNORECASE)
 _VERSION_BEFORE = re.compile(
@@ -71,7 +71,7 @@ _VERSION_BEFORE = re.compile(
     r"\s*[(\"“]?|[$€£]\s?)$",
     re.IGNORECASE,
 )
-_VERSION_BEHIND = re.compile(
+_VERSION_AFTER = re.compile(
     r"\s+(?:version|build|release)\b(?=\s*(?:$|[.,;:)!?]|(?:or|and|of|is|was)\b))",
     re.IGNORECASE,
 )
@@ -95,10 +95,10 @@ _FILE_STEM = re.compile(
     re.IGNORECASE,
 )
 _FILE_NAME = re.compile(r"[\w-]+(?:\.[\w-]+)*\.(?P<ending>\w+)", re.ASCII)
-# Second-level domains of countries: what stands in front of com.py is not a file.
+# Second-level domains of countries: example.com.py is not a file.
 _SECOND_LEVEL = frozenset("ac co com edu gob gov mil net nom org".split())
 _CERTAIN = re.compile(r"https?://|www\.|\*\.", re.IGNORECASE)
-_FILL_IN = re.compile(
+_PLACEHOLDER = re.compile(
     r"(?:(?:your|my)[-_]?)(?:tenant|company|org|organi[sz]ation|domain|name|region|instance"
     r"|site|customer|account|subdomain|workspace|team|id)(?:[-_]?(?:name|id))?"
     r"|(?:tenant|company|org|customer|account|instance|workspace)[-_]?(?:name|id)|x{3,}",
@@ -114,11 +114,11 @@ _NOUNS = (
 )
 _BRAND_OF = re.compile(rf"\b{_NOUNS}\s+(?:of|by|from|for|at)\s+(?:the\s+)?$", re.IGNORECASE)
 _BRAND_NOUN = re.compile(rf"['’]s?\s|\s+{_NOUNS}", re.IGNORECASE)
-# Words behind a name that do not make it part of what follows.
-_SENTENCE_BEHIND = re.compile(
+# Words after a name that do not make it part of what follows.
+_SENTENCE_AFTER = re.compile(
     r"\s+(?:and|or|for|on|at|via|with|in|to|is|only|plus|including)\b", re.IGNORECASE
 )
-_WORD_BEHIND = re.compile(
+_WORD_AFTER = re.compile(
     r"\s+(?!(?:and|or)\b)[a-z][a-z-]*(?=[\s,;:!?)]|\.?(?:\s|$))", re.IGNORECASE
 )
 _WORD_BEFORE = re.compile(r"(?:^|[\s(])(?!(?:and|or)\s)[a-z][a-z-]*\s+$", re.IGNORECASE)
@@ -126,7 +126,7 @@ _LETTER = re.compile(r"[^\W_]")
 
 
 class Values(NamedTuple):
-    """What a piece of text names, in its order, and the words between the values.
+    """The values that a text names, in its order, and the words between them.
 
     `odd` are pieces that look like a value and are not one. Names of files and products, and
     version numbers, are words.
@@ -149,12 +149,12 @@ class _ValueToken(NamedTuple):
 
     @property
     def is_odd(self) -> bool:
-        """Return whether the piece looks like a value and is none."""
+        """Return whether the piece looks like a value and is not one."""
         return self.host is None and not self.addresses
 
 
 def may_hold_values(text: str) -> bool:
-    """Return whether anything in `text` can look like a value. Most cells hold nothing."""
+    """Return whether anything in `text` can look like a value. Most cells have nothing."""
     return "." in text or ":" in text or "*" in text
 
 
@@ -182,7 +182,7 @@ def _find_all(text: str) -> Values:
     odd: list[str] = []
     words: list[str] = []
     end = 0
-    text = join_ranges(_GLUED_KIND.sub(r"\1: ", text))
+    text = join_ranges(_KIND_WITHOUT_BLANK.sub(r"\1: ", text))
     for token in _mark_range_ends(text, list(_iter_tokens(text))):
         if token.is_odd:
             odd.append(token.raw)
@@ -216,14 +216,14 @@ def _iter_tokens(text: str) -> Iterator[_ValueToken]:
 def _find_version(
     text: str, start: int, piece: str, last: tuple[int, bool] | None
 ) -> tuple[int, bool] | None:
-    """Return where a version number ends and whether more may follow; None if it is none."""
+    """Return where a version number ends and whether more may follow; None for others."""
     end = start + len(piece)
     if before := _VERSION_BEFORE.search(text[max(start - _WINDOW, 0) : start]):
         return end, bool(before["many"])
     if last and _NEXT_VERSION.fullmatch(text, last[0], start):
         is_comma = "," in text[last[0] : start] or "and" in text[last[0] : start].lower()
         return (end, last[1]) if last[1] or not is_comma else None
-    is_version = piece[0] in "vV" or _VERSION_BEHIND.match(text, end)
+    is_version = piece[0] in "vV" or _VERSION_AFTER.match(text, end)
     return (end, False) if is_version else None
 
 
@@ -235,12 +235,12 @@ def _judge_piece(text: str, match: re.Match[str], piece: str) -> _ValueToken | N
         return odd
     url = _URL_OF_ADDRESS.match(piece)
     if found := parse_addresses(url[1] if url else piece):
-        return odd if _GOES_ON.match(text, end) else odd._replace(addresses=found)
+        return odd if _CONTINUES.match(text, end) else odd._replace(addresses=found)
     host = parse_host(piece)
     verdict = judge_name(text, start, start + len(piece), host)
     if verdict == "word":
         return None
-    if verdict == "odd" or _NUMBER_BEHIND.match(text, end):
+    if verdict == "odd" or _NUMBER_AFTER.match(text, end):
         return odd
     return odd._replace(host=host)
 
@@ -264,7 +264,7 @@ def _mark_range_ends(text: str, tokens: list[_ValueToken]) -> list[_ValueToken]:
 
 
 def _is_free(text: str, start: int, end: int) -> bool:
-    """Return whether nothing that can be part of the piece touches it."""
+    """Return whether nothing directly before or after the piece can be part of it."""
     return (start == 0 or text[start - 1] in _BEFORE) and (
         end == len(text) or text[end] in _AFTER or bool(_SENTENCE_END.match(text, end))
     )
@@ -299,9 +299,9 @@ def parse_addresses(piece: str) -> tuple[str, ...]:
         return ()
 
 
-@lru_cache(maxsize=1024)  # of a usual page each is looked at several times
+@lru_cache(maxsize=1024)  # each address of a page is read several times
 def _canonical_network(piece: str) -> str:
-    """Return an address or network in canonical text; one of a single address as that."""
+    """Return an address or network in canonical text; a network of one address without /32."""
     if "/" not in piece:
         return str(ipaddress.ip_address(piece))
     network = ipaddress.ip_network(piece, strict=True)
@@ -324,9 +324,8 @@ def parse_host(piece: str) -> str | None:
     return None if _JOINED.search(name) else name
 
 
-# characters before a name in which the word before it ends
 def judge_name(text: str, start: int, end: int, host: str | None) -> Verdict:
-    """Return what the name at `start` to `end` of `text` is; `host` is it as a host name."""
+    """Judge the name at `start` to `end` of `text`; `host` is its host name, if it is one."""
     piece = text[start:end]
     labels = piece.split(".")
     ending = labels[-1].lower()
@@ -345,18 +344,18 @@ def judge_name(text: str, start: int, end: int, host: str | None) -> Verdict:
 
 
 def _is_placeholder(label: str, piece: str) -> bool:
-    """Return whether a reader has to fill in this label: `YOURTENANT.example.com`.
+    """Return whether the reader of the page has to replace it: `YOURTENANT.example.com`.
 
     Capitals mark a placeholder if all other labels are in lower case.
     """
-    if _FILL_IN.fullmatch(label):
+    if _PLACEHOLDER.fullmatch(label):
         return True
     others = piece.replace(label, "", 1)
     return bool(_CAPITALS.search(label)) and others != "." and others == others.lower()
 
 
 def _judge_shared(text: str, start: int, end: int, labels: list[str]) -> Verdict:
-    """Judge a name such as setup.sh: a file among words; a host if nothing says file."""
+    """Judge a name such as setup.sh: among words a file, a host if nothing suggests a file."""
     has_stem = any(_FILE_STEM.fullmatch(label) for label in labels[:-1])
     if len(labels) > 2:  # noqa: PLR2004  more than a name and an ending
         is_file = has_stem and labels[-2].lower() not in _SECOND_LEVEL
@@ -366,7 +365,7 @@ def _judge_shared(text: str, start: int, end: int, labels: list[str]) -> Verdict
     if labels[-1].lower() == "pl":  # Perl is rare, Poland is not
         return "host"
     before = text[max(start - _WINDOW, 0) : start]
-    is_among_words = _WORD_BEFORE.search(before) or _WORD_BEHIND.match(text, end)
+    is_among_words = _WORD_BEFORE.search(before) or _WORD_AFTER.match(text, end)
     return "word" if is_among_words else "odd"
 
 
@@ -375,7 +374,7 @@ def _judge_brand(text: str, start: int, end: int) -> Verdict:
     before = text[max(start - _WINDOW, 0) : start]
     if _BRAND_NOUN.match(text, end) or _BRAND_OF.search(before):
         return "word"
-    if _SENTENCE_BEHIND.match(text, end) or not _WORD_BEHIND.match(text, end):
+    if _SENTENCE_AFTER.match(text, end) or not _WORD_AFTER.match(text, end):
         return "host"
     return "odd"
 

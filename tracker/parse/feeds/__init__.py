@@ -1,7 +1,8 @@
 """Feeds: JSON by JSONPath (RFC 9535), CSV by its columns, plain lines. Each item gives one row.
 
-Pure. A row has the same columns as one of a table and is typed by the same cells; here only the
-texts are found, and all the values that no row has. Three kinds of text are no such value:
+Pure. A row has the same columns as one of a table and is typed by the same cells; this package
+only finds the texts, and all values that are in no row. Three kinds of text do not count as
+such a value:
 
 - a URL: it says where something is described. It is counted in a finding; a resource that is a
   URL is read as every resource
@@ -19,7 +20,7 @@ from collections.abc import Iterator, Sequence
 
 from tracker.errors import NothingRead, Unreadable, UsageError
 from tracker.parse.feeds.account import (
-    TOLD,
+    DESCRIBING,
     Account,
     FeedReading,
     Item,
@@ -205,8 +206,12 @@ class CsvFeed:
         excluded = (cells[clean(name)] for name in as_texts(self._definition.exclude))
         self._account.remove([*excluded, *texts.get("ignore", ())])
         fields = self._definition.fields
-        told = {clean(name) for role in TOLD & fields.keys() for name in as_texts(fields[role])}
+        describing = {
+            clean(name)
+            for role in DESCRIBING & fields.keys()
+            for name in as_texts(fields[role])
+        }
         for name, cell in zip(names, record, strict=True):
-            if name not in self._columns or name in told:
+            if name not in self._columns or name in describing:
                 self._account.add(cell, name)
         return build_item(texts, place, self._where)

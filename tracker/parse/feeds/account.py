@@ -19,7 +19,7 @@ from tracker.text import clean, quote
 # Places that no rule of a definition can name.
 IN_COMMENT, IN_KEY = "a comment", "a key of an object"
 # Texts about an entry: a value in one of them may be intended as a separate target.
-TOLD: frozenset[Field] = frozenset({"purpose", "components", "region"})
+DESCRIBING: frozenset[Field] = frozenset({"purpose", "components", "region"})
 
 _MOST_PLACES = 3  # that a message names
 _LINK = re.compile(r"\b[a-z][a-z0-9+.-]{1,20}://[^\s\"'<>]*", re.IGNORECASE)
@@ -102,7 +102,7 @@ class Account:
         self._links: list[str] = []
 
     def remove(self, texts: Iterable[str]) -> None:
-        """Record the values in texts that a rule took away."""
+        """Record the values in texts that a rule removed."""
         self._removed += (value for text in texts for value in list_values_in(text))
 
     def add(self, text: str, place: str) -> None:
@@ -112,11 +112,11 @@ class Account:
             self._links += _LINK.findall(text)
 
     def add_comment(self, text: str) -> None:
-        """Record the values in a comment. Its links are no part of the feed."""
+        """Record the values in a comment, but not its links."""
         self.add(_LINK.sub(" ", text), IN_COMMENT)
 
     def report(self, name: str, message: str) -> None:
-        """Record a finding that holds nothing."""
+        """Record a finding that does not hold the page."""
         self._findings.append(Finding(name, "publish", f"{self.where}: {message}"))
 
     def finish(self, items: Sequence[Item]) -> FeedReading:

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 
 from tracker.errors import Unreadable, UsageError
 from tracker.parse.feeds.account import (
+    DESCRIBING,
     IN_KEY,
-    TOLD,
     Account,
     FeedReading,
     Item,
@@ -131,7 +131,7 @@ class JsonFeed:
             role: [self._read_text(leaf, role, where) for leaf in found]
             for role, found in kept.items()
         }
-        for role in TOLD & kept.keys():
+        for role in DESCRIBING & kept.keys():
             for leaf, text in zip(kept[role], texts[role], strict=True):
                 self._account.add(text, spell_list(leaf.place))
         if not self._definition.fields and (key := find_key(node.place)):
