@@ -26,6 +26,7 @@ _LINES = re.compile("[^\n]*\n|[^\n]+")
 # Rows repeat most of their cells.
 _escape = lru_cache(maxsize=1024)(escape_csv)
 _unescape = lru_cache(maxsize=1024)(unescape_csv)
+_to_one_line = lru_cache(maxsize=1024)(to_one_line)
 
 
 def render(rule_set: RuleSet) -> Rendered:
@@ -71,7 +72,7 @@ def _cell(value: str | int | tuple[str, ...] | None) -> str:
         return str(value).lower()
     if isinstance(value, int):
         return str(value)
-    return to_one_line(value if isinstance(value, str) else "; ".join(value))
+    return _to_one_line(value if isinstance(value, str) else "; ".join(value))
 
 
 def _parse_row(cells: list[str]) -> str:

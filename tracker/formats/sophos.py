@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from ipaddress import IPv4Network, ip_network, summarize_address_range
 from ipaddress import ip_address as parse_address
 from xml.etree import ElementTree as ET
+from xml.sax.saxutils import escape
 
 from tracker.errors import RuleError
 from tracker.formats import Format, Rendered, RuleSet
@@ -32,6 +33,7 @@ from tracker.formats.shared.service_groups import (
     group_lines,
     list_groups,
 )
+from tracker.formats.shared.text import join_lines
 from tracker.text import to_comment
 
 FILE = "sophos.xml"
@@ -193,23 +195,25 @@ def _key(node: Node) -> tuple[str, str]:
 
 
 def _text(notes: Iterable[str], nodes: Iterable[Node]) -> str:
-    root = ET.Element("Configuration", APIVersion="2000.1")
-    for node in nodes:
-        root.append(_element(node))
-    ET.indent(root)
     # Two hyphens end a comment too early (XML 1.0, section 2.5); host names may have them.
     said = "".join(re.sub("-(?=-)", "- ", f"# {note}".rstrip()) + "\n" for note in notes)
-    return f"{_XML}<!--\n{said}-->\n{ET.tostring(root, encoding='unicode')}\n"
+    start, end = '<Configuration APIVersion="2000.1">', "</Configuration>"
+    lines = [start, *(line for node in nodes for line in _lines(node, "  ")), end]
+    return f"{_XML}<!--\n{said}-->\n{join_lines(lines)}"
 
 
-def _element(node: Node) -> ET.Element:
+def _lines(node: Node, indent: str) -> Iterator[str]:
+    """Yield the lines of an element, the elements in it further in."""
     tag, inner = node
-    element = ET.Element(tag)
-    if isinstance(inner, str):
-        element.text = inner
+    if not inner:
+        yield f"{indent}<{tag} />"
+    elif isinstance(inner, str):
+        yield f"{indent}<{tag}>{escape(inner)}</{tag}>"
     else:
-        element.extend(map(_element, inner))
-    return element
+        yield f"{indent}<{tag}>"
+        for each in inner:
+            yield from _lines(each, f"{indent}  ")
+        yield f"{indent}</{tag}>"
 
 
 def _node(element: ET.Element) -> Node:

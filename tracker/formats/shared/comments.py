@@ -73,10 +73,11 @@ def delta_head_lines(before: RuleSet, after: RuleSet) -> Iterator[str]:
 
 def left_out_lines(left_out: Iterable[LeftOut]) -> Iterator[str]:
     """Return what is not in a file: an empty line, the reason, and a line for each target."""
-    reasons: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+    reasons: dict[str, dict[str, tuple[str, ...]]] = defaultdict(dict)
     for each in left_out:
         target = f"{each.endpoint.direction} {each.endpoint.target}"
-        reasons[each.reason][target].append(port_text(each.endpoint))
+        found = reasons[each.reason]
+        found[target] = (*found.get(target, ()), port_text(each.endpoint))
     for reason, targets in reasons.items():
         yield ""
         yield f"NOT in this file, because {reason}:"

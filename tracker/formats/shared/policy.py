@@ -6,14 +6,14 @@ Decided by ports and scope alone, never by a vendor's name or a label's words.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import cached_property, wraps
+from functools import cached_property, lru_cache, wraps
 from itertools import compress
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import msgspec
 
 from tracker.errors import RuleError
-from tracker.formats.shared.addresses import canonical_target, network_of
+from tracker.formats.shared.addresses import MOST_TARGETS, canonical_target, network_of
 from tracker.formats.shared.lan import USUAL_LAN, Lan
 from tracker.model import (
     LAN,
@@ -266,17 +266,14 @@ def lan_equivalent(endpoint: Endpoint) -> Endpoint | None:
 @cached_in_rule_set
 def build_table(rule_set: RuleSet) -> RuleTable:
     """Return what all formats choose from. Raises RuleError for a bad target or port."""
+    odd = rule_set.until.keys() | rule_set.assumed
     found: dict[Rule, None] = {}
     rule_for: dict[Endpoint, Rule | None] = {}
     for entry in rule_set.entries:
-        for endpoint in flatten(entry):
-            _check(endpoint)
-            reason = unexpressible_reason(endpoint)
-            equivalent = lan_equivalent(endpoint) if reason == WITHHELD else None
-            if reason and not equivalent:
-                rule_for[endpoint] = None
-            else:
-                rule_for[endpoint] = rule = _rule(rule_set, entry, endpoint, equivalent)
+        for endpoint, plain in _list_plain_rules(entry):
+            rule = _build_odd_rule(rule_set, entry, endpoint) if endpoint in odd else plain
+            rule_for[endpoint] = rule
+            if rule:
                 found[rule] = None
     rules = tuple(sorted(found, key=_rule_key))
     places = {rule: at for at, rule in enumerate(rules)}
@@ -287,18 +284,49 @@ def build_table(rule_set: RuleSet) -> RuleTable:
     return RuleTable(rules, tuple(endpoints))
 
 
-def _rule(
-    rule_set: RuleSet, entry: Entry, endpoint: Endpoint, equivalent: Endpoint | None
-) -> Rule:
+@lru_cache(maxsize=MOST_TARGETS)  # most are the same before and after, and in all regions
+def _list_plain_rules(entry: Entry) -> tuple[tuple[Endpoint, Rule | None], ...]:
+    """Return each endpoint with its rule where nothing is odd about it; None for no rule.
+
+    Raises RuleError for a bad target or port.
+    """
+    return tuple([(endpoint, _build_rule(entry, endpoint)) for endpoint in flatten(entry)])
+
+
+def _build_odd_rule(rule_set: RuleSet, entry: Entry, endpoint: Endpoint) -> Rule | None:
+    """Return the rule of an endpoint that leaves, or has an assumed port."""
+    until = rule_set.until.get(endpoint)
+    return _build_rule(
+        entry,
+        endpoint,
+        until=until,
+        assumed=endpoint in rule_set.assumed,
+        unread=until is not None and endpoint in rule_set.unread,
+    )
+
+
+def _build_rule(
+    entry: Entry,
+    endpoint: Endpoint,
+    *,
+    until: str | None = None,
+    assumed: bool = False,
+    unread: bool = False,
+) -> Rule | None:
+    _check(endpoint)
+    reason = unexpressible_reason(endpoint)
+    equivalent = lan_equivalent(endpoint) if reason == WITHHELD else None
+    if reason and not equivalent:
+        return None
     rule = Rule(
         equivalent or _canonical(endpoint),
         entry.resource,
         entry.requirement,
         entry.only_for,
-        until=rule_set.until.get(endpoint),
-        assumed=endpoint in rule_set.assumed,
+        until=until,
+        assumed=assumed,
         instead=equivalent is not None,
-        unread=endpoint in rule_set.unread and endpoint in rule_set.until,
+        unread=unread,
     )
     return msgspec.structs.replace(rule, words=_words(rule, entry.id or None))
 
