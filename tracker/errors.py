@@ -16,7 +16,7 @@ FwtrackerError                 one line: what happened, where, what to do
 │   ├── TooBig                 more bytes than a firewall page can have
 │   ├── TooSlow                the whole fetch took longer than allowed
 │   ├── Truncated              the body ended before the page did
-│   └── NotAPage               bytes that are no text, or not the text of a page
+│   └── NotAPage               bytes that are not text, or not the text of a page
 ├── PageError                  the page was had, but cannot be read exactly
 │   ├── NothingRead            no table of the expected kind
 │   └── Unreadable             a table is there; one cell or column is not certain

@@ -58,8 +58,8 @@ LAN = "lan"
 LAST_PORT = 65535
 # Services of a Windows network: RPC endpoint mapper, NetBIOS session, LDAP, SMB.
 LAN_PORTS = (135, 139, 389, 445)
-# Windows assigns RPC services ports from this range, never from fewer than 255 of them
-# (Microsoft KB 929851). Fewer ports up there may well be a vendor's own.
+# Windows assigns RPC services ports from this range, always from at least 255 of them
+# (Microsoft KB 929851). A smaller range in it may well be a vendor's own.
 _DYNAMIC_FIRST = 49152
 _DYNAMIC_FEWEST = 255
 
@@ -212,12 +212,12 @@ _CAUSES: Mapping[str, str] = {
 
 
 def name_cause(cause: Cause | UnsetType) -> str:
-    """Return what a version is due to, in words; nothing where it is the page's change."""
+    """Return what a version is due to, in words; "" if it is the page's change."""
     return _CAUSES.get(cause or "page", "")
 
 
 def format_cause(cause: Cause | UnsetType) -> str:
-    """Return `, due to an edited definition`; nothing where it is the page's change."""
+    """Return `, due to an edited definition`; "" if it is the page's change."""
     name = name_cause(cause)
     return f", due to {name}" if name else ""
 
@@ -229,7 +229,7 @@ def endpoints_of(entries: Iterable[Entry]) -> tuple[Endpoint, ...]:
 
 
 def requirement_of(entry: EntryContent) -> Requirement:
-    """Return the requirement of an entry; without a word it is required, as it is listed."""
+    """Return the requirement of an entry; one that states none is required, as it is listed."""
     return entry.requirement or "required"
 
 
@@ -262,14 +262,14 @@ def endpoint_key(endpoint: Endpoint) -> tuple[str, str, str, str, int, int]:
 def digest(entries: Iterable[Entry]) -> str:
     """Return the sha256 (hex) of the entries in canonical form, whatever their order.
 
-    How a script works it out again is in `snapshots/README.md`.
+    `snapshots/README.md` says how a script computes it.
     """
     lines = sorted(msgspec.json.encode(canonical(entry)) for entry in entries)
     return hashlib.sha256(b"\n".join(lines)).hexdigest()
 
 
 def canonical(entry: EntryContent) -> EntryContent:
-    """Return what an entry says, with its lists in sorted order, each value once."""
+    """Return the content of an entry with its lists sorted, each value once."""
     return EntryContent(
         region=entry.region,
         resource=entry.resource,
@@ -299,19 +299,19 @@ def service_key(service: Service) -> tuple[str, int, int, str, bool]:
 def is_for_the_lan(endpoint: Endpoint) -> bool:
     """Return whether these ports belong inside a local network, whatever their target.
 
-    A page may list them in the rows of public servers. They are never to be opened there:
-    rule files leave them out, and no message says to allow them.
+    A page may list them in the rows of public servers. They must not be opened to those: rule
+    files leave them out, and no message says to allow them.
     """
     return endpoint.target != LAN and are_for_the_lan(endpoint)
 
 
 def are_for_the_lan(ports: Service | Endpoint) -> bool:
-    """Return whether these ports belong inside a local network, beside any target."""
+    """Return whether these ports belong inside a local network, with any target."""
     first, last = ports.from_port, ports.to_port
     return first is not None and last is not None and _are_for_the_lan(first, last)
 
 
-@lru_cache(maxsize=1024)  # a page has few port ranges, beside many targets
+@lru_cache(maxsize=1024)  # a page has few port ranges, but many targets
 def _are_for_the_lan(first: int, last: int) -> bool:
     if any(first <= port <= last for port in LAN_PORTS):
         return True
@@ -338,7 +338,7 @@ def port_text(service: Service | Endpoint) -> str:
 
 
 def _find_scope(endpoint: Endpoint) -> EndpointScope:
-    """Return what an endpoint is good for; a default route is never to be opened."""
+    """Return where an endpoint may be opened; a default route must never be."""
     if endpoint.from_port is None:
         return "unstated"
     if endpoint.target == LAN or are_for_the_lan(endpoint) or is_everywhere(endpoint):

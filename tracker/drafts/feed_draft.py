@@ -58,7 +58,7 @@ class FeedSurvey(NamedTuple):
 
 
 def survey_feed(text: str) -> FeedSurvey | None:
-    """Return where the values of a feed stand; None for what is no feed, or has no value."""
+    """Return where the values of a feed are; None if it is not a feed, or has no value."""
     text = text.removeprefix("\ufeff")
     start = text.lstrip()[:1]
     if not start or start == "<":

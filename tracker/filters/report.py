@@ -96,9 +96,9 @@ def find_channel_problems(
 ) -> list[ChannelProblem]:
     """Return the filters of channels that match nothing, here or in any other source.
 
-    Not known while another source has no version yet, or a damaged one: then there are none. A
-    filter that has the former name of a region of this source is one, too, until both names
-    count no more. `version` is the newest of this source, stored or not.
+    While another source has no version yet, or a damaged one, this is unknown and the list is
+    empty. A filter with the former name of a region of this source is in it too, until that
+    name no longer counts. `version` is the newest of this source, stored or not.
     """
     if version is None or not any(map(has_filter, config.channels)):
         return []

@@ -40,8 +40,8 @@ NewValues = Mapping[PagePlace, Sequence[str]]
 class GuardContext(msgspec.Struct, frozen=True, dict=True):  # dict: for cached_property
     """A candidate's entries, the last good ones, the limits, and older versions by digest.
 
-    `old` are the last good ones as their regions are called now, so that a new name is no loss
-    and hides none; `last_digest` is of what they said then.
+    `old` are the last good ones with their regions' current names, so that a rename neither
+    counts as a loss nor hides one; `last_digest` is of the entries with the names of that time.
     """
 
     old: Sequence[Entry]

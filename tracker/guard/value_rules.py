@@ -31,8 +31,8 @@ _SPECIAL_RANGES: tuple[tuple[FindingName, str, str], ...] = (
         "an example, for documentation only (RFC 5737, 3849, 9637)",
     ),
     (
-        # Of IPv6 only 2000::/3 is given out. Protocol assignments (2001::/23, with Teredo)
-        # and 6to4 (2002::/16, 192.88.99.0/24) in there are no service's own address.
+        # Only 2000::/3 of IPv6 is allocated. In it, protocol assignments (2001::/23, with
+        # Teredo) and 6to4 (2002::/16, 192.88.99.0/24) cannot be a service's own address.
         "reserved-address",
         (
             "0.0.0.0/8 192.0.0.0/24 192.88.99.0/24 198.18.0.0/15 240.0.0.0/4"

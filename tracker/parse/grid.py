@@ -12,7 +12,7 @@ from tracker.sources.definition import Defaults, ValueRules
 
 
 class Removed(msgspec.Struct, frozen=True):
-    """A value that a rule of the definition took away, and what kind of rule that was."""
+    """A value that a rule of the definition removed, and the kind of rule."""
 
     how: str
     value: str
@@ -32,8 +32,8 @@ class Cell(msgspec.Struct, frozen=True):
 class Title(NamedTuple):
     """Words that may name a table, and in what role they stand on the page.
 
-    `own` says that they stand right at this table; others stand above an earlier one and go
-    on. `sure` is false where it is not certain that they are this table's.
+    `own` says that they are directly at this table; other words are above an earlier table and
+    apply to later ones too. `sure` is false if it is not certain that they are this table's.
     """
 
     text: str
@@ -43,16 +43,16 @@ class Title(NamedTuple):
 
 
 Row = dict[Field, Cell]
-CellSplit = tuple[Cell, ...]  # one way to part a column into cells
+CellSplit = tuple[Cell, ...]  # one way to split a column into cells
 
 
 class DefinedTable(msgspec.Struct, frozen=True, kw_only=True):
-    """What a table of either form says of the definition that it was read by.
+    """How the definition was applied to a table of either form.
 
-    `header` are the names of its columns, `rule` is what took it, `defaults` stand for columns
-    that it lacks, `values` is how its texts were read, `removed` what was taken away of them,
-    `replaced` the lines of cells that were read otherwise or ignored, as the page has them, and
-    `is_certain` is false where nothing but defaults makes it a firewall table.
+    `header` are the names of its columns, `rule` is the rule that took it, `defaults` replace
+    columns that it lacks, `values` is how its texts were read, `removed` what was removed from
+    them, `replaced` the lines of cells, as on the page, that were read otherwise or ignored, and
+    `is_certain` is false if only defaults make it a firewall table.
     """
 
     header: tuple[str, ...] = ()

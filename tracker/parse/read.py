@@ -77,7 +77,7 @@ from tracker.text import quote
 
 
 class _ReadPage(NamedTuple):
-    """A page with the tables that were found on it, and what the definition took away."""
+    """A page with the tables that were found on it, and what the definition removed."""
 
     page: ParsedPage
     found: FoundTables

@@ -156,7 +156,7 @@ _BUTTON_OBJECTS = frozenset(
     " text the theme this to top up url us value values".split()
 )
 _BUTTON_WORDS = _BUTTON_VERBS | _BUTTON_OBJECTS
-_CODE_LENGTH = 2  # "US" and "IN" are no words of a button
+_CODE_LENGTH = 2  # "US" and "IN" are not words of a button
 
 
 def direction_of(text: str) -> Direction | None:

@@ -37,7 +37,7 @@ _THREADS = 4
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """Something to do at its times. `trigger` makes a new trigger, as of now."""
+    """Something to do at its times. `trigger` makes a new trigger that starts now."""
 
     name: str
     trigger: Callable[[], BaseTrigger]

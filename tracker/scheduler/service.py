@@ -334,7 +334,7 @@ class Leader:
 
     def _stand_by(self, error: FwtrackerError) -> None:
         message = str(error)
-        # A lease says another end each time: the same holder is no news.
+        # A lease has another end each time: the same holder is not reported again.
         known = isinstance(error, Locked) and error.holder and error.holder in self.lock_holder
         if message != self.lock_holder and not known:
             why = "standing by" if isinstance(error, Locked) else "cannot check"

@@ -1,7 +1,7 @@
 """The files for people in the published tree: index.html, the feeds, and what they need.
 
-Any web server or bucket shows them. They are made from the versions, the configuration and what
-is leaving, and hold nothing that a check without a change would change.
+Any web server or bucket serves them. They are made from the versions, the configuration and
+pending removals, and contain nothing that a check without a change would change.
 """
 
 from __future__ import annotations

@@ -85,7 +85,7 @@ def _has_policies(found: Tables, domain: str) -> bool:
 def _read_without_policies(
     text: str, found: Tables, domains: Iterable[str], config: ParsedConfig
 ) -> None:
-    """Add the objects of a part; a configuration whose policies are none opens nothing."""
+    """Add the objects of a part; a whole configuration without policies opens nothing."""
     if _WHOLE.search(text) or any(table in (*_POLICIES, _SECURITY) for _, table in found):
         config.judged.append(Judged("policies", "there are none: nothing gets through"))
         return

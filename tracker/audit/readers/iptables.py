@@ -1,10 +1,10 @@
 """A ruleset as iptables-save and ip6tables-save print it, with the tables of both.
 
-The tables filter, and those that drop besides it (raw, mangle, security), decide; nat is no
-filter. The sets that rules name come from an `ipset save` beside it. What a rule matches on
-besides addresses, protocol and destination port is a condition where it narrows down who, and
-otherwise one that is not understood (iptables-extensions(8)). Reads our own iptables.rules as
-well.
+The table filter decides, and those that may drop besides it (raw, mangle, security); nat does
+not filter. The sets that rules name come from an `ipset save` beside it. If a rule matches on
+more than addresses, protocol and destination port, that is a condition if it narrows down the
+clients; otherwise the rule is not understood (iptables-extensions(8)). Reads our own
+iptables.rules as well.
 """
 
 from __future__ import annotations

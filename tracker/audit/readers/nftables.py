@@ -1,8 +1,9 @@
 """A ruleset as `nft -j list ruleset` prints it (libnftables-json(5)), or as text without -j.
 
-Also our own nftables.nft. Tables of family ip, ip6 and inet, base chains of type filter; what
-nat chains do is no filter. What a rule matches on besides addresses, protocol and destination
-port is a condition where it narrows down who, and otherwise one that is not understood.
+Also our own nftables.nft. Reads tables of family ip, ip6 and inet, and base chains of type
+filter; nat chains do not filter. If a rule matches on more than addresses, protocol and
+destination port, that is a condition if it narrows down the clients; otherwise the rule is not
+understood.
 """
 
 from __future__ import annotations
@@ -117,7 +118,7 @@ def _add_declaration(each: dict[str, Any], number: int, rules: Ruleset) -> None:
 
 
 def _add_chain(body: dict[str, Any], name: str, rules: Ruleset) -> None:
-    """Add a chain; base chains that are no filter are only known to be there."""
+    """Add a chain; base chains that do not filter are only recorded."""
     families = _FAMILIES[as_text(body.get("family"), "family")]
     chain = Chain(name, locate(0, f"chain {name}"), families, label=name)
     if hook := body.get("hook"):

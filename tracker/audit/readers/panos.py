@@ -1,9 +1,9 @@
 """PAN-OS: addresses, groups, services, URL categories and security rules, as commands or XML.
 
-Where there is a rule, rules decide: those of Panorama before and after the firewall's own, of
-each virtual system or device group by itself. In a part without any, a group has the service
-of its name, as in our panos.set, and other addresses may be reached on ports that the file
-does not tell; the configuration of a device without rules lets nothing through.
+If there is a rule, rules decide: those of Panorama before and after the firewall's own, of each
+virtual system or device group separately. In a part without rules, a group has the service of
+its name, as in our panos.set, and other addresses may be reached on ports that the file does
+not state; the configuration of a device without rules lets nothing through.
 
 Keys of a rule: Palo Alto Networks, "PAN-OS CLI Quick Start" (set rulebase security rules) and
 the help of Policies, Security. A rule with any other key than those listed here is not

@@ -1,7 +1,7 @@
-"""What a definition's rules did on the pages: what they ignored, took away, and never met.
+"""What a definition's rules did on the pages: ignored, removed, or nothing at all.
 
-Pure. Each decision of the operator is a finding of the version. Values that were taken away are
-counted, so that a new one among them can be noticed.
+Pure. Each decision of the operator is a finding of the version. Values that were removed are
+counted, so that a new one among them is noticed.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from tracker.text import quote
 
 
 def list_removed(document: Document, found: FoundTables) -> Iterator[Removed]:
-    """Yield each value of a page that the definition took away, in no certain order."""
+    """Yield each value of a page that the definition removed, in no particular order."""
     for text in document.excluded:
         yield from (Removed("exclude", value) for value in list_values(text))
     for part in found.ignored:
@@ -50,7 +50,7 @@ def report_removed(removed: Sequence[Removed], url: str) -> Iterator[Finding]:
 
 
 def report_new(removed: Iterable[str]) -> Iterator[Finding]:
-    """Yield a hold for values that the definition had not taken away before."""
+    """Yield a hold for values that the definition did not remove before."""
     if values := list(removed):
         yield Finding(
             name="value-taken-away-new",

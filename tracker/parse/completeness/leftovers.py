@@ -113,8 +113,8 @@ def find_leftovers(
 ) -> Iterator[Finding]:
     """Yield holds for what looks like a requirement and is in no entry.
 
-    Values in running sentences become one finding that does not hold the page. Where the
-    definition selects a part of the page, a link there is no menu, and counts like other text.
+    Values in running sentences become one finding that does not hold the page. If the
+    definition selects a part of the page, links there are not menus, and count like other text.
     """
     inside = bytearray(len(document.lines) + 1)
     vocabulary, grids = extend_vocabulary(source.definition.columns), found.grids

@@ -127,7 +127,7 @@ def _simplify(text: str) -> str:
 
 
 def _drop_other_numbers(items: Iterable[_Item]) -> Iterator[_Item]:
-    """Yield the items; in `Phone: 44.20.30.40` and `Build 5.1.1.1` are no addresses."""
+    """Yield the items without numbers that are not addresses: `Phone: 44.20.30.40`."""
     word = ""
     for item in items:
         if item.kind == "word":

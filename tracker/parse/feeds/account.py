@@ -35,8 +35,8 @@ _PORTS = re.compile(r"[\d\s,;–-]+")
 class FeedReading(NamedTuple):
     """What a feed says: a row for each item, all in order.
 
-    `places` is where the items stand, for messages. `removed` are the values that `exclude`
-    took away, as they are spelled in entries.
+    `places` is where the items are, for messages. `removed` are the values that `exclude`
+    removed, as they are spelled in entries.
     """
 
     rows: tuple[Row, ...]
@@ -161,7 +161,7 @@ def count_in_words(number: int, one: str, many: str = "") -> str:
 def list_values_in(text: str) -> list[str]:
     """Return addresses, networks and hosts in a text, and what can only be intended as one.
 
-    A URL is none of these.
+    URLs are left out.
     """
     found = find_values(clean(_LINK.sub(" ", text)))
     return [*found.hosts, *found.addresses, *filter(_is_value_like, found.odd)]

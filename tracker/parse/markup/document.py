@@ -95,12 +95,11 @@ class Document(msgspec.Struct):
     `struck` is text that is shown struck out, `hidden` what the markup hides by itself.
     `word_joins` are, by line, the words that several elements make up together, part by part;
     `placeholder_words` those that emphasis for placeholders (em, i, var, cite) cuts through.
-    `strings` are, of markup, all texts in which a value can be, whoever sees them: for the
-    cross-check. Of what a definition says, `marks` are the ranges of lines that a selector
-    took, `excluded` the texts that were taken out, `unmatched` the selectors without a match,
-    and `replaced` the cells that are read otherwise. `has_end` is false for markup without an
-    end tag of its own, and `left_open` then names the elements of content that are still open
-    there.
+    `strings` are, of markup, all texts in which a value can be, visible or not: for the
+    cross-check. By the definition, `marks` are the ranges of lines that a selector matched,
+    `excluded` the texts that were taken out, `unmatched` the selectors without a match, and
+    `replaced` the cells that are read otherwise. `has_end` is false for markup without an end
+    tag of its own, and `left_open` then names the elements of content that are open there.
     """
 
     lines: list[PageLine] = msgspec.field(default_factory=list)

@@ -309,7 +309,7 @@ class _Reader:
         opens_panel = id(element) in self.links.openers
         if opens_panel or self.links.is_control(element):
             if self.line.control and not (self.control or self.open_cells):
-                self._end_line()  # tabs side by side are no words of one line
+                self._end_line()  # tabs side by side are not words of one line
             self.open_controls.append((element, self.control))
             self.control = "bound" if opens_panel else self.control or "loose"
         if id(element) in self.links.label_elements and len(self.open_labels) < _LABELS_AT_ONCE:

@@ -101,7 +101,7 @@ class Selection:
 
 
 def _select_some(soup: BeautifulSoup, selector: str) -> Sequence[Tag]:
-    """Return the elements that a selector takes. Raises Unreadable where there are none."""
+    """Return the elements that a selector matches. Raises Unreadable if there are none."""
     elements = soup.select(selector)
     if not elements:
         raise Unreadable(f"select: {quote(selector)} matches nothing on the page")

@@ -93,7 +93,7 @@ def find_aria_links(soup: BeautifulSoup) -> AriaLinks:
             _link_to_label(links, element)
         elif element.attrs:
             _link_by_attributes(links, element, ids)
-    for panel in links.panels:  # a panel by `panels` is none by `anchors`
+    for panel in links.panels:  # a panel in `panels` is not one in `anchors`
         links.anchors.pop(panel, None)
     for labels in (*links.panels.values(), *links.anchors.values()):
         links.label_elements.update(map(id, labels))

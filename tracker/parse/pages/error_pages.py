@@ -110,9 +110,9 @@ def classify_page(text: str, url: str, asked: str | None = None) -> FetchError |
 def classify_refusal(
     error: FetchError, url: str, headers: Mapping[str, str], text: str
 ) -> FetchError:
-    """Return the error for a response that is no page, by its status and what it shows.
+    """Return the error for a response that is not a page, by its status and what it shows.
 
-    Cloudflare marks each of its challenges with a header (cf-mitigated), whatever the status.
+    Cloudflare marks each of its challenges with a header (cf-mitigated), with any status.
     """
     if "cf-mitigated" in headers:
         return _challenge_error(url, "cf-mitigated")

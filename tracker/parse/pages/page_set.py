@@ -50,11 +50,10 @@ _NO_BYTES = hashlib.sha256(b"").hexdigest()
 class PageSet(msgspec.Struct, frozen=True):
     """All pages of a source in order: facts, bodies by sha256, and pages ready to read.
 
-    `passed_over` are linked pages that are not a region's and are not read, as they were.
-    One that could not be fetched is among them with the hash of no bytes. `removed` are the
-    values that the definition took away of them. `unread` are regions outside the operator's
-    choice of which a page could not be had, each with the reason; where there are some, the
-    reading of the pages is not whole.
+    `passed_over` are linked pages that are not a region's and are not read. If one could not be
+    fetched, its hash is that of no bytes. `removed` are the values that the definition removed
+    from them. `unread` are regions outside the operator's choice with a page that could not be
+    fetched, each with the reason; if there are any, the reading is not complete.
     """
 
     pages: tuple[Page, ...]
@@ -84,9 +83,9 @@ def fetch_pages(
 ) -> PageSet:
     """Fetch and parse the pages at `urls` and their region pages; not those `at_hand`.
 
-    `known_regions` are those of the last version. Raises FetchError or PageError: if a page
-    of a region that a person sees linked cannot be had, no page counts. Raises UsageError for a
-    selector or path of the definition that is none.
+    `known_regions` are those of the last version. Raises FetchError or PageError: if a visibly
+    linked page of a region cannot be fetched, no page counts. Raises UsageError for an invalid
+    selector or path of the definition.
     """
     check_selectors(source.definition, source.place)
     pages = {page.url: page for page in at_hand if page.body is not None}

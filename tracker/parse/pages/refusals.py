@@ -1,8 +1,8 @@
 """What an operator can do about a page that is refused or held, in lines to paste. Pure.
 
-For a refused cell a reading is proposed, for the operator to check; nothing is read in this way
-by itself. Marks of footnotes, brackets and words that are not understood are taken away, and
-the first text that the reader takes is proposed; what that leaves out is listed beside it.
+For a refused cell a reading is proposed, for the operator to check; it is never applied
+automatically. Marks of footnotes, brackets and words that are not understood are removed, and
+the first text that the reader accepts is proposed, with a list of what it leaves out.
 """
 
 from __future__ import annotations
@@ -127,7 +127,7 @@ def _settle_unreadable(error: Unreadable) -> str:
 
 
 def _settle_part(error: Unreadable) -> str:
-    """Return lines that ignore the table in question; what is no <table> is lines to rules."""
+    """Return lines that ignore the table in question; rules see other layouts as lines."""
     if error.header and error.rule:
         return f'# In {error.rule}, to leave the table out:\n# action = "ignore"'
     if error.header:

@@ -1,8 +1,8 @@
 """Which region each table of a page is for: by its titles, and by how the others are named.
 
-Pure. A title that the source knows as a region is certain. A title that is no known place but
-has the same role as one that names a region names its table's region too. If a title could
-be intended as a region and it is not certain, the page is held.
+Pure. A title that the source knows as a region is certain. A title that is not a known place,
+but has the same role as one that names a region, names its table's region too. If it is
+uncertain whether a title is intended as a region, the page is held.
 """
 
 from __future__ import annotations

@@ -265,7 +265,7 @@ def assign_resources(
 ) -> list[int]:
     """Return for each row the index of its resource; a resource has one or more rows.
 
-    Both are in order. Raises Unreadable if there is no way or more than one.
+    Both are in order. Raises Unreadable unless there is exactly one way to assign them.
     """
     if not resources or len(rows) * len(resources) > _MOST_PAIRS:
         raise Unreadable(_describe_misfit(resources, rows, where))

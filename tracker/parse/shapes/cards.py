@@ -136,7 +136,7 @@ class _Reader:
         self.lines = document.lines
 
     def read_grid(self) -> Grid | None:
-        """Return the section as a row; None where it is no card of a firewall page."""
+        """Return the section as a row; None if it is not a card of a firewall page."""
         labels = self.section.labels
         counts = [
             self._count_directions(label) for label in labels if label.field == "direction"
@@ -263,7 +263,7 @@ def _split_records(labels: Sequence[_Label]) -> tuple[list[list[_Label]], list[_
         records[-1].append(label)
     last = records[0][-1].field
     ends = [at for at, label in enumerate(records[-1], start=1) if label.field == last]
-    end = ends[0] if ends else 0  # a last record without its end is none, or is cut off
+    end = ends[0] if ends else 0  # a last record without its end is cut off, or not a record
     left = records[-1][end:]
     records[-1] = records[-1][:end]
     return [record for record in records if record], left

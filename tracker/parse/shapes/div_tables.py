@@ -29,7 +29,7 @@ def find_div_tables(
     reached = 0
     finder: _Finder | None = None
     for at, line in enumerate(document.lines):
-        if at < reached or taken[at] or line.linked:  # a menu's items are no headers
+        if at < reached or taken[at] or line.linked:  # items of a menu are not headers
             continue
         if field_of(line.text, vocabulary) != "direction":
             continue

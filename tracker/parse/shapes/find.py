@@ -30,7 +30,7 @@ _COMMENTS = re.compile(r"^\s*(?:<!--.*?-->\s*)*", re.DOTALL)
 def read_document(text: str, rules: PageRules = NO_RULES) -> Document:
     """Return markup, Markdown or plain text as a document, by the rules of a definition.
 
-    Raises NotAPage, and Unreadable for selectors where there is no markup.
+    Raises NotAPage, and Unreadable for selectors if the text has no markup.
     """
     if is_markup(text):
         from tracker.parse.markup.html import (  # noqa: PLC0415  Beautiful Soup only for markup

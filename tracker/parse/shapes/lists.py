@@ -59,9 +59,9 @@ def read_lists(
 
 
 def _read_item(line: PageLine, at: int, builder: RowBuilder) -> _Item | None:
-    """Return the values of a line that holds nothing else; no lines for one without any.
+    """Return the values of a line that has nothing else; no lines if it has none.
 
-    None for a sentence that names values. Raises Unreadable for an item that does.
+    Returns None for a sentence that names values. Raises Unreadable for an item that does.
     """
     read = builder.prepare("resource", Cell((line,))).lines
     found = [find_values(each.text) for each in read]

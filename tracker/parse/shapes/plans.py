@@ -179,7 +179,7 @@ class RowBuilder:
         return row
 
     def remove(self, how: str, *cells: Cell | None) -> None:
-        """Keep the values of cells that a rule takes away."""
+        """Record the values of cells that a rule removes."""
         for cell in cells:
             self._keep_lines(cell)
             for line in cell.lines if cell else ():

@@ -110,7 +110,7 @@ def group_side_by_side(document: Document, numbers: Sequence[int]) -> Iterator[l
 
 
 def _find_common_box(document: Document, one: int, other: int) -> int | None:
-    """Return the box in which two lines are in the same way; None if there is none."""
+    """Return the box that holds two lines at the same depth; None if there is no such box."""
     first, second = document.lines[one], document.lines[other]
     depths = document.depths
     is_alike = depths[first.block] == depths[second.block]
@@ -147,10 +147,10 @@ class _Finder:
         return msgspec.structs.replace(row, fits=fits)
 
     def _fit_tabs(self, row: TabRow, texts: Sequence[str]) -> dict[int, int]:
-        """Return tabs by table: as the panels of one level say, or tables beside the tabs.
+        """Return tabs by table: by the panels of one level, or by the tables beside the tabs.
 
-        Boxes around tables are panels before tables themselves are, but only if each box has
-        a table: two tables in the first of two boxes are no table for each tab.
+        Boxes around tables are tried as panels before the tables themselves, but only if each
+        box has a table: with two tables in the first of two boxes, the second tab has none.
         """
         boxed: list[_Fit] = []
         bare: list[_Fit] = []
@@ -284,7 +284,7 @@ class _Finder:
         return self._contents[max(end, first)] > self._contents[first]
 
     def _is_title(self, box: int, title: str) -> bool:
-        """Return whether a box holds nothing but this title."""
+        """Return whether a box contains only this title."""
         first = self.document.lines[self.blocks.first[box]]
         return self.blocks.size(box) == 1 and first.text.lower() == title.lower()
 

@@ -160,7 +160,7 @@ class ChainWalk:
         return bool(self.near_end(flow) or context.conditions)
 
     def leads_elsewhere(self, context: RuleContext) -> bool:
-        """Return whether the interfaces say that it is no way out to the Internet."""
+        """Return whether its interfaces show that the rule does not lead to the Internet."""
         outbound = self.direction == "outbound"
         return outbound and any(_ELSEWHERE.match(each) for each in context.conditions)
 
