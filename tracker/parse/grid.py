@@ -51,7 +51,7 @@ class DefinedTable(msgspec.Struct, frozen=True, kw_only=True):
 
     `header` are the names of its columns, `rule` is the rule that took it, `defaults` replace
     columns that it lacks, `values` is how its texts were read, `removed` what was removed from
-    them, `replaced` the lines of cells, as on the page, that were read otherwise or ignored, and
+    them, `replaced` the lines of cells, as on the page, that were read otherwise or ignored.
     `is_certain` is false if only defaults make it a firewall table.
     """
 

@@ -269,7 +269,7 @@ class _Reader:
         )
 
     def _describe_reading(self) -> dict[str, Any]:
-        """Return the fields of a grid about its plan, and what it removed since the last one."""
+        """Return what a grid says about its plan, and what was removed since the last one."""
         removed, self.builder.removed = tuple(self.builder.removed), []
         return {
             "header": tuple(name for _, name in self.header),
