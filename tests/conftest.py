@@ -16,6 +16,7 @@ from hypothesis import settings
 from tests.support.examples import ASKS_ALL, share_of
 from tests.support.schemas import assert_valid, name_schema
 from tests.support.site import Site
+from tests.support.watched import FirstChecks
 from tracker import cli
 
 # No test asserts a time; and CI judges the change at hand, not what chance finds that day.
@@ -31,10 +32,23 @@ settings.load_profile("fwtracker")
 pytest_plugins = ["tests.support.objects"]
 
 
-@pytest.fixture
-def site():
+@pytest.fixture(scope="session")
+def _site():
     with Site() as running:
         yield running
+
+
+@pytest.fixture
+def site(_site):
+    """A site without pages, at the same address for all tests."""
+    _site.forget()
+    return _site
+
+
+@pytest.fixture(scope="session")
+def first_checks(tmp_path_factory) -> FirstChecks:
+    """Make the first checks of a source, or copy what they made for an earlier test."""
+    return FirstChecks(tmp_path_factory.mktemp("first-checks"))
 
 
 @dataclass

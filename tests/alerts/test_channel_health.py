@@ -26,11 +26,10 @@ def hooks(monkeypatch):
 
 
 @pytest.fixture
-def watched(site, tmp_path, hooks):
+def watched(site, tmp_path, hooks, first_checks):
     config = configured({"name": "ops"}, {"name": "other"})
     made = Watched(site, config, str(tmp_path / "snapshots"))
-    site.show(GOOD)
-    made.check()
+    first_checks.make(made, GOOD)
     for hook in hooks:
         hook.requests.clear()
     return made

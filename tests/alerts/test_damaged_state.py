@@ -27,14 +27,11 @@ def hooks(monkeypatch):
 
 
 @pytest.fixture
-def watched(site, tmp_path, hooks):
+def watched(site, tmp_path, hooks, first_checks):
     """A source with two versions, which both channels got."""
-    site.show(GOOD)
     config = configured({"name": "ops"}, {"name": "dev"}, health={"failures": 1})
     made = Watched(site, config, str(tmp_path / "snapshots"))
-    made.check()
-    site.show(NEXT)
-    made.check()
+    first_checks.make(made, GOOD, NEXT)
     for hook in hooks:
         hook.requests.clear()
     return made

@@ -31,18 +31,16 @@ def hooks(monkeypatch) -> Iterator[dict[str, HookServer]]:
 
 
 @pytest.fixture
-def watched(site, hooks, tmp_path) -> Watched:
+def watched(site, hooks, tmp_path, first_checks) -> Watched:
     """A page from which an address has gone, a day ago."""
     config = configured(
         {"name": "all", "health": False},
         {"name": "europe", "regions": ["Europe"]},
         {"name": "urgent", "min_impact": "breaking"},
+        fwtracker={"formats": ["ips"]},  # each write of a rule file is a place to be killed at
     )
     made = Watched(site, config, str(tmp_path / "store"))
-    site.show(PAGE)
-    made.check()
-    site.show(LESS)
-    made.check()
+    first_checks.make(made, PAGE, LESS)
     made.check(hours=DAY)
     for hook in hooks.values():
         hook.requests.clear()

@@ -29,11 +29,10 @@ def hook(monkeypatch):
 
 
 @pytest.fixture
-def watched(site, tmp_path, hook):
+def watched(site, tmp_path, hook, first_checks):
     """A source with one good check and one channel; the baseline was sent."""
     made = Watched(site, configured({"name": "ops"}), str(tmp_path / "snapshots"))
-    site.show(GOOD)
-    assert made.check().outcome == "published"
+    first_checks.make(made, GOOD)
     hook.requests.clear()
     return made
 

@@ -29,12 +29,11 @@ def hook(monkeypatch):
 
 
 @pytest.fixture
-def watched(site, tmp_path, hook):
+def watched(site, tmp_path, hook, first_checks):
     """A store with one version, as the program before left it: its manifest counts no form."""
-    site.show(GOOD)
     config = configured({"name": "ops", "type": "webhook"}, fwtracker={"formats": ["ips"]})
     made = Watched(site, config, str(tmp_path / "snapshots"))
-    made.check()
+    first_checks.make(made, GOOD)
     manifest = Path(made.place, "action1/manifest.json")
     before = json.loads(manifest.read_text())
     assert before.pop("rule_form") == RULE_FORM

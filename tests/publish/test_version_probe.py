@@ -41,10 +41,9 @@ class Killed(BaseException):
 
 
 @pytest.fixture
-def watched(site, tmp_path):
-    site.show(GOOD)
+def watched(site, tmp_path, first_checks):
     made = Watched(site, configured(), str(tmp_path / "snapshots"))
-    assert made.check().outcome == "published"
+    first_checks.make(made, GOOD)
     return made
 
 

@@ -258,6 +258,7 @@ def hostile(text: str) -> Announcement:
 
 
 @cache
+@cache
 def many(number: int) -> Announcement:
     """A change of `number` entries with an address each."""
     entries = [

@@ -244,6 +244,7 @@ def hostile(text: str, kind: str = "held") -> Notice:
 
 
 @cache
+@cache
 def many(number: int) -> Notice:
     """A held page with so many new addresses and findings."""
     finding = Finding("wide-network", "hold", "10.0.0.0/8 is wider than /24", "Europe", "x")

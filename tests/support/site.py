@@ -65,6 +65,10 @@ class Site:
     def url(self) -> str:
         return self.root + MAIN
 
+    def forget(self) -> None:
+        """Have no pages, and know of no request."""
+        self.pages, self.asked = {}, []
+
     def show(self, body: str | bytes, path: str = MAIN, **reply: object) -> None:
         raw = body.encode() if isinstance(body, str) else body
         self.pages[path] = Reply(body=raw, **reply)

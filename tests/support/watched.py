@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from tests.support.servers import HookServer
 from tests.support.site import Site
@@ -94,6 +96,31 @@ class Watched:
     def hours_to(time: str) -> float:
         """Hours from the start to a time of the contract."""
         return (datetime.fromisoformat(time) - START).total_seconds() / 3600
+
+
+@dataclass
+class FirstChecks:
+    """The first checks of a source, made once for all tests that begin with the same."""
+
+    folder: Path
+    made: dict[str, Watched] = field(default_factory=dict)
+
+    def make(self, watched: Watched, *pages: bytes) -> None:
+        """Leave site, store and clock as a check of each of these pages does.
+
+        The store is a copy: the next check finds other times of its files, and notes them.
+        """
+        key = repr((watched.site.url, pages, watched.config, watched.now))
+        if key not in self.made:
+            place = str(self.folder / str(len(self.made)))
+            self.made[key] = first = replace(watched, place=place, wrap=identity, slept=[])
+            for page in pages:
+                first.site.show(page)
+                assert first.check().outcome in {"published", "unchanged"}
+        shutil.copytree(self.made[key].place, watched.place)
+        watched.now = self.made[key].now
+        watched.site.show(pages[-1])
+        watched.site.asked.clear()
 
 
 def subjects(hook: HookServer) -> list[str]:
