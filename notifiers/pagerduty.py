@@ -301,7 +301,7 @@ def _rate_stand_in(settings: PagerDutySettings, message: Message) -> Severity:
 
 
 def _post_change(settings: PagerDutySettings, event: Event) -> str:
-    """Post a change event; return why the routing key takes none, or nothing where it does."""
+    """Post a change event; return why the routing key takes none, or nothing if it does."""
     if _read_key(settings).reveal().startswith(RULES_KEY):
         return f"keys of rules, which begin with {RULES_KEY}, take {NO_CHANGES}"
     try:

@@ -27,7 +27,7 @@ def discover_modules(folder: str) -> tuple[str, ...]:
     """Return the names of the modules and packages in a package's folder, sorted.
 
     Names with a leading underscore and `shared` are for what several of them use.
-    Raises Incomplete where the folder cannot be listed or has none.
+    Raises Incomplete if the folder cannot be listed or has none.
     """
     try:
         found = {_module_name(path) for path in Path(folder).iterdir()}
@@ -40,7 +40,7 @@ def discover_modules(folder: str) -> tuple[str, ...]:
 
 
 def _module_name(path: Path) -> str | None:
-    """Return the name by which a file or folder is imported; None where it is not."""
+    """Return the name by which a file or folder is imported; None if it is not."""
     if path.suffix in {".py", ".pyc"}:
         return path.name.partition(".")[0]
     is_package = any((path / f"__init__{suffix}").is_file() for suffix in (".py", ".pyc"))
@@ -54,7 +54,7 @@ def list_formats() -> list[str]:
 
 
 def read_resource(package: str, name: str) -> bytes:
-    """Return a file that came with a package. Raises Incomplete where it cannot be read."""
+    """Return a file that came with a package. Raises Incomplete if it cannot be read."""
     spec = find_spec(package)
     if spec is None or not spec.submodule_search_locations:
         raise Incomplete(f"{package}: fwtracker needs that package; install fwtracker again")

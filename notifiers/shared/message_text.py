@@ -124,7 +124,7 @@ def _compose_baseline(announcement: Announcement) -> MessageText:
 
 
 def _describe_delay(announcement: Announcement) -> str:
-    """Return that the rule files are not of this version yet; nothing where they are."""
+    """Return that the rule files are not of this version yet; nothing if they are."""
     known = announcement.rule_files_of
     if known is UNSET:
         return ""

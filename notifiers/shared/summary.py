@@ -261,7 +261,7 @@ def _is_unclear(announcement: Announcement) -> bool:
 
 
 def describe_cause(announcement: Announcement) -> str:
-    """Return a sentence on whose change it is; nothing where it is the page's."""
+    """Return a sentence on whose change it is; nothing if it is the page's."""
     why = explain_cause(announcement.cause)
     if not why:
         return ""
@@ -271,7 +271,7 @@ def describe_cause(announcement: Announcement) -> str:
 
 
 def explain_cause(cause: Cause | UnsetType) -> str:
-    """Return `its definition was edited`; nothing where the page itself has changed."""
+    """Return `its definition was edited`; nothing if the page itself has changed."""
     return REASONS.get(cause or "page", "")
 
 

@@ -93,7 +93,7 @@ def deliver_owed(
 def send_test(source: Source, channel: Channel, now: datetime, *, page: bool = False) -> str:
     """Send a message that says it is a test, once; return the receipt's detail.
 
-    With `page` it pages people where it is sent. Raises UsageError where the type cannot.
+    With `page` it pages people where it is sent. Raises UsageError if the type cannot.
     """
     notifier = load_notifier(channel.type)
     send = notifier.page if page else notifier.send
@@ -276,7 +276,7 @@ class ChannelDelivery:
 
 
 def _retry_wait(error: FwtrackerError, attempt: int) -> float | None:
-    """Return the seconds until the next attempt within this run; None where there is none."""
+    """Return the seconds until the next attempt within this run; None if there is none."""
     if not isinstance(error, DeliveryError) or not error.retriable or attempt == ATTEMPTS:
         return None
     if (error.retry_after or 0.0) > BACKOFF.longest:

@@ -40,7 +40,7 @@ class _DeltaList(msgspec.Struct, frozen=True):
 def build_message(
     context: CheckContext, channel: Channel, span: VersionSpan
 ) -> Announcement | None:
-    """Return what this channel is sent of some versions; None where nothing concerns it."""
+    """Return what this channel is sent of some versions; None if nothing concerns it."""
     tree, snapshot = context.tree, span.snapshot
     if snapshot.cause == "scope":  # the vendor changed nothing, and a notice says the rest
         return None
@@ -194,7 +194,7 @@ def group_notices(tree: Tree, numbers: Sequence[int]) -> list[list[int]]:
 def build_notice(
     tree: Tree, channel: Channel, number: int, chosen: Choice = None
 ) -> Notice | None:
-    """Return what this channel is sent of a notice; None where it is not for it.
+    """Return what this channel is sent of a notice; None if it is not for it.
 
     The notice of a held page says what the page would change in the `chosen` regions. A problem
     of a channel's filter is reported to that channel only, a failing channel to the others, and

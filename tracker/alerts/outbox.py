@@ -141,7 +141,7 @@ def load_notices(tree: Tree, numbers: Iterable[int]) -> Iterator[Notice]:
 
 
 def load_notice(tree: Tree, number: int) -> Notice:
-    """Return one committed notice. Raises Damaged where it cannot be read."""
+    """Return one committed notice. Raises Damaged if it cannot be read."""
     notice = tree.state(notice_name(number), Notice)
     if notice is None:
         raise Damaged(f"{notice_name(number)}: there is no such notice")

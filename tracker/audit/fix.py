@@ -32,7 +32,7 @@ def fix(
 ) -> str | None:
     """Return lines to load or paste into the firewall that file `name` is of.
 
-    `into` is the chain or group that was judged. None where nothing is missing or stale, or
+    `into` is the chain or group that was judged. None if nothing is missing or stale, or
     this kind of file has no such commands.
     """
     missing = tuple(

@@ -136,7 +136,7 @@ Option = Literal["chain", "profile", "scope"]
 class ReadOptions:
     """What a reader is given beside the text: the sets of other files, and what to judge.
 
-    `chain`, `profile` and `scopes` are what the user asked for; empty where nothing was.
+    `chain`, `profile` and `scopes` are what the user asked for; empty if nothing was.
     """
 
     sets: NamedSets = field(default_factory=dict)

@@ -59,7 +59,7 @@ class CheckContext(msgspec.Struct, frozen=True):
     def page_urls(self) -> tuple[str, ...]:
         """The pages to read: the one named on the command line, or the source's own.
 
-        Raises UsageError where one is not a valid page URL.
+        Raises UsageError if one is not a valid page URL.
         """
         urls = self.source.definition.urls if self.url is None else (self.url,)
         return tuple(check_page_url(url, with_files=self.is_named) for url in urls)

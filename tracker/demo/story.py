@@ -56,7 +56,7 @@ Say = Callable[[str], None]
 def play(folder: Path, say: Say) -> None:
     """Run all steps and keep the result in `folder`, which is emptied first.
 
-    Raises UsageError where `folder` has files that no demo made.
+    Raises UsageError if `folder` has files that no demo made.
     """
     _prepare_folder(folder)
     with ExitStack() as stack:
@@ -189,7 +189,7 @@ class DemoSite(ThreadingHTTPServer):
         return f"http://127.0.0.1:{self.server_address[1]}{PAGE_PATH}"
 
     def body(self, path: str) -> bytes | None:
-        """Return the bytes at `path`; None where there are none."""
+        """Return the bytes at `path`; None if there are none."""
         if not path.startswith(PAGE_PATH):
             return None
         found = sample_folder().joinpath(self.page)

@@ -86,7 +86,7 @@ def resolve_hosts(
     """Return the DNS answers for each host.
 
     `resolvers` are addresses, `192.0.2.53` or `[2001:db8::53]:5353`; by default those of this
-    machine. `timeout` is seconds for one look-up. Raises UsageError where dnspython is missing
+    machine. `timeout` is seconds for one look-up. Raises UsageError if dnspython is missing
     or a resolver is not an address.
     """
     servers, names = _build_servers(tuple(resolvers), timeout), list(dict.fromkeys(hosts))

@@ -81,7 +81,7 @@ def join_choices(one: Choice, other: Choice) -> Choice:
 def find_default(chosen: Choice, entries: Iterable[Entry]) -> Choice:
     """Return what a command that names no region is about: what is chosen and is there.
 
-    Raises UsageError where nothing of it is there.
+    Raises UsageError if nothing of it is there.
     """
     if chosen is None:
         return None

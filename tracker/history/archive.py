@@ -16,7 +16,7 @@ _DAY = re.compile(r"\d{4}-?\d\d-?\d\d")  # both spellings of ISO 8601
 
 
 def list_versions(tree: Tree) -> list[int]:
-    """Return the numbers of the versions. Raises UsageError where there is none."""
+    """Return the numbers of the versions. Raises UsageError if there is none."""
     found = tree.versions()
     if not found:
         raise UsageError(
@@ -50,7 +50,7 @@ def load_changes(tree: Tree, number: int) -> ChangeSet:
 def describe_causes(tree: Tree, first: int, last: int) -> str:
     """Return which versions after `first`, up to `last`, are not the page's change.
 
-    Nothing where all of them are, or where there is but one: its change set says it.
+    Nothing if all of them are, or if there is only one: its change set says it.
     """
     low, high = min(first, last), max(first, last)
     named = [

@@ -197,7 +197,7 @@ def _address_matcher(networks: Sequence[str]) -> Matches:
     wanted = [ipaddress.ip_network(each) for each in networks]
 
     def matches(entry: Entry) -> list[str]:
-        """Return what of an entry holds the wanted; nothing where a part is missing."""
+        """Return the parts of an entry that hold the value; nothing if one is missing."""
         found: list[str] = []
         for each in wanted:
             holding = [listed for listed in entry.addresses if _holds(listed, each)]

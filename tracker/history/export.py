@@ -50,7 +50,7 @@ create index endpoint_changes_id on endpoint_changes (id, version);
 def export_versions(versions: Iterable[Snapshot], target: Path) -> int:
     """Write all versions to `target` and return how many. Lists in a column are JSON.
 
-    Raises StoreError where the file cannot be written; an older one is then left as it was.
+    Raises StoreError if the file cannot be written; an older one is then left as it was.
     """
     draft = target.with_name(f".{target.name}.part")
     try:

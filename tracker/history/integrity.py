@@ -319,7 +319,7 @@ def check_state(tree: Tree) -> Iterator[Fault]:
 
 
 def _find_advice(tree: Tree, name: str) -> str:
-    """Return the one step that heals a damaged file; nothing where it is to be restored."""
+    """Return the one step that heals a damaged file; nothing if it is to be restored."""
     first, *rest = name.removesuffix(".json").split("/")
     if first == "channels" and rest:
         return _advise_on_channel(tree, rest[0])

@@ -44,7 +44,7 @@ _TOO_LONG = "the check was ended after {:.0f} minutes; a later one finishes its 
 
 
 def quick_check(context: CheckContext) -> CheckOutcome | None:
-    """Check only whether anything is new; None where a whole check has to be made.
+    """Check only whether anything is new; None if a whole check has to be made.
 
     Loads no parser and sends nothing. After an error, too, a whole check has to be made: that
     one reports it.
@@ -110,7 +110,7 @@ class CheckRunner:
                 process.terminate()
 
     def _run(self, *command: str) -> tuple[int | None, bytes]:
-        """Return the exit status, None where it had to be ended, and what it printed.
+        """Return the exit status, None if it had to be ended, and what it printed.
 
         In a session of its own, so that Ctrl-C in a terminal reaches only the service.
         """

@@ -86,7 +86,7 @@ class InProcessChecker:
     )
 
     def check(self, name: str) -> CheckReport | None:
-        """Return a report where the page is unchanged; None where a whole check is due.
+        """Return a report where the page is unchanged; None if a whole check is due.
 
         That is also for a page that cannot be fetched at the first try.
         """

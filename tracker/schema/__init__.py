@@ -46,7 +46,7 @@ NAMES = (ALL, *PUBLISHED, *PRINTED)
 
 @cache
 def read_schema(name: str) -> bytes:
-    """Return the schema of that name, as shipped. Raises KeyError where there is none."""
+    """Return the schema of that name, as shipped. Raises KeyError if there is none."""
     if name not in NAMES:
         raise KeyError(name)
     return files("tracker.schema").joinpath(f"{name}{SUFFIX}").read_bytes()

@@ -97,7 +97,7 @@ def load_fields() -> dict[str, dict[str, list[Any]]]:
 
 
 def find_field(struct: type, name: str) -> list[Any]:
-    """Return what is said of a field, there or at a parent; nothing where nothing is."""
+    """Return the description of a field, there or at a parent; nothing if it has none."""
     tables = (load_fields().get(each.__name__, {}) for each in struct.__mro__)
     return next((table[name] for table in tables if name in table), [])
 

@@ -127,7 +127,7 @@ class ComparedLine(NamedTuple):
 
 
 class ComparedEntry(NamedTuple):
-    """A changed entry as two cells; None where a side does not have the entry."""
+    """A changed entry as two cells; None if a side does not have the entry."""
 
     change: Change
     left: list[ComparedLine] | None

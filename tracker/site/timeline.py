@@ -116,7 +116,7 @@ class Chart(NamedTuple):
 
 
 def build_chart(versions: Sequence[IndexEntry]) -> Chart | None:
-    """Return the picture, or None where there is only one version, which shows no time."""
+    """Return the picture, or None if there is only one version, which shows no time."""
     versions = versions[-_MOST:]
     if len(versions) < 2:  # noqa: PLR2004  a line has two ends
         return None
@@ -141,7 +141,7 @@ def build_chart(versions: Sequence[IndexEntry]) -> Chart | None:
 
 
 def _get_count(entry: IndexEntry, region: str | None) -> int | None:
-    """Return the endpoints of a region; None where the version does not have it."""
+    """Return the endpoints of a region; None if the version does not have it."""
     return dict(zip(entry.regions, entry.endpoints, strict=True)).get(region)
 
 

@@ -157,7 +157,7 @@ def family_of(address: str) -> socket.AddressFamily:
 
 
 def find_route_problem(address: str, source: str | None = None) -> str | None:
-    """Say why packets to an address do not leave this machine; None where they do.
+    """Say why packets to an address do not leave this machine; None if they do.
 
     Sends nothing: a UDP socket that is connected only asks for the route.
     """
@@ -212,7 +212,7 @@ def watch_connection(link: socket.socket, timeout: float) -> tuple[State, str]:
 def find_silent_gateway(proc: Path = _PROC) -> str | None:
     """Return the default gateway if this machine asked for it and it did not answer.
 
-    None where it answers, was not asked for, or where there is no such file: on other systems
+    None if it answers, was not asked for, or there is no such file: on other systems
     than Linux, and for IPv6, nothing is known.
     """
     try:

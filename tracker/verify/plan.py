@@ -145,7 +145,7 @@ def _build_task(
 
 
 def _skip_reason(endpoint: Endpoint, children: Children) -> str:
-    """Say why nothing can be tried for an endpoint; empty where something can."""
+    """Say why nothing can be tried for an endpoint; empty if something can."""
     first, last = endpoint.from_port, endpoint.to_port
     if first is None or last is None:
         return NO_PORT
@@ -157,7 +157,7 @@ def _skip_reason(endpoint: Endpoint, children: Children) -> str:
 
 
 def _not_one_host_reason(target: str, children: Children) -> str:
-    """Say why a target is not one machine to try; empty where it is, or leads to some."""
+    """Say why a target is not one machine to try; empty if it is, or stands for some."""
     if target == LAN:
         return IN_LAN
     if target.startswith("*."):

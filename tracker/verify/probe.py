@@ -299,7 +299,7 @@ def _try_tcp(
 def _try_small_packets(
     connect: Connect, peer: Peer, trusted: TrustedAuthorities
 ) -> tuple[State, str] | None:
-    """Say that only small packets get through; None where they do not either."""
+    """Say that only small packets get through; None if they do not either."""
     try:
         state, _ = check_handshake(connect, peer, trusted)
     except OSError:

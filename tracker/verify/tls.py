@@ -114,7 +114,7 @@ def load_authorities(
 
 
 def check_handshake(connect: Connect, peer: Peer, trusted: TrustedAuthorities) -> Verdict:
-    """Return a handshake's state and detail. Raises OSError where nothing connects."""
+    """Return a handshake's state and detail. Raises OSError if nothing connects."""
     link = connect()
     try:
         issuer = _shake(link, peer.name, trusted.context(peer.name))

@@ -64,7 +64,7 @@ class Reader:
 
     `sniff` decides by the first characters whether a text may be of this kind, and of no other
     product. `read` is given the text and the options. `unsupported` says why a file of this
-    kind never names an endpoint, and is None where it can. `sets_for` is the kind whose rules
+    kind never names an endpoint, and is None if it can. `sets_for` is the kind whose rules
     name the sets of this one: beside such a file, sets alone let nothing through. `export`
     says how to get such a file. `fix` is the name of the format whose delta leads to
     the documented state, or a function that yields commands. `takes` are the options by which
@@ -120,7 +120,7 @@ def load_reader_for(name: str, text: str, file: str) -> Reader:
 def detect_reader(text: str, name: str) -> Reader:
     """Return the one reader that knows this text; the file's `name` is for the error.
 
-    Raises ConfigParseError where none does, or more than one.
+    Raises ConfigParseError if none does, or more than one.
     """
     start = text[:_PEEK]
     known = [reader for reader in map(load_reader, list_readers()) if reader.sniff(start)]
@@ -139,5 +139,5 @@ def hosts_unsupported(endpoint: Endpoint) -> str | None:
 
 
 def name_product(start: str) -> str:
-    """Return the product that wrote a text, by its beginning; empty where none is known."""
+    """Return the product that wrote a text, by its beginning; empty if none is known."""
     return next((name for name, line in _PRODUCTS.items() if line.search(start)), "")

@@ -86,7 +86,7 @@ def read(content: str, options: ReadOptions) -> ParsedConfig:
 
 @dataclass(frozen=True, slots=True)
 class _Group:
-    """A group, with the id of the network (VPC) that it is in; empty where none is said."""
+    """A group, with the id of the network (VPC) that it is in; empty if it is not stated."""
 
     id: str
     name: str

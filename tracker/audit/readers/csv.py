@@ -35,7 +35,7 @@ _REQUIRED_COLUMNS = {"target", "protocol", "from_port", "to_port"}
 
 
 def read(text: str, _: ReadOptions) -> ParsedConfig:
-    """Return each row as a permit. Raises ConfigParseError where a column is missing."""
+    """Return each row as a permit. Raises ConfigParseError if a column is missing."""
     config = ParsedConfig(is_fragment=True)
     reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
     try:

@@ -131,7 +131,7 @@ def _is_timed(options: list[str]) -> bool:
 
 
 def _parse_members(kind: str, element: str, at: Location) -> list[SetMember]:
-    """Parse `192.0.2.1`, `192.0.2.0/24,tcp:443` or `443`; empty where it is not of its type."""
+    """Parse `192.0.2.1`, `192.0.2.0/24,tcp:443` or `443`; empty if it is not of its type."""
     address, _, service = element.partition(",")
     if kind == "p":
         ports = parse_ports(element)

@@ -61,7 +61,7 @@ Host = dict[tuple[int, str], _Table]
 
 
 def read(text: str, options: ReadOptions) -> ParsedConfig:
-    """Return the permits of all tables. Raises ConfigParseError where there is none."""
+    """Return the permits of all tables. Raises ConfigParseError if there is none."""
     if _OURS.search(text):
         return read_own_file(text, iptables.FORMAT)
     config = ParsedConfig()

@@ -91,7 +91,7 @@ def _parse_element(element: Element) -> AliasRecord | None:
 
 
 def _parse_alias(uuid: str, body: Any, config: ParsedConfig) -> AliasRecord | None:
-    """Return one alias; None where it is disabled or not understood."""
+    """Return one alias; None if it is disabled or not understood."""
     at = locate(0, f"alias {uuid}")
     try:
         fields = as_object(body, "an alias")

@@ -193,7 +193,7 @@ def _read_rule(rule: PanObject, objects: PanObjects, config: ParsedConfig) -> It
 
 
 def _find_unknown(rule: PanObject) -> str:
-    """Return what of a rule is not understood; empty where all is."""
+    """Return what is not understood in a rule; empty if everything is."""
     if rule.text_of("action") not in _ALLOWS:
         return f'its action "{rule.text_of("action")}" is not understood'
     for key, values in rule.settings.items():

@@ -114,7 +114,7 @@ class _Rule:
 class _Profile:
     """A profile with what it does where no rule matches, in the order of `_WAYS`.
 
-    `is_off` says that it filters nothing. `defaults` are None where the file does not say.
+    `is_off` says that it filters nothing. `defaults` are None if the file does not say.
     """
 
     name: str
@@ -170,7 +170,7 @@ def _as_wide_as_may_be(at: Location, ways: Sequence[Direction], why: str) -> Ite
 
 
 def _find_unknown(body: dict[str, Any]) -> str:
-    """Return what of a rule is not understood; empty where all is."""
+    """Return what is not understood in a rule; empty if everything is."""
     for key in body.keys() - _READ - _NEUTRAL:
         try:
             if not _is_any(body, key):

@@ -167,7 +167,7 @@ class Document(msgspec.Struct):
 
 
 def find_heading(document: Document, line: int) -> str:
-    """Return the nearest heading above a line; nothing where there is none."""
+    """Return the nearest heading above a line; nothing if there is none."""
     above = (one.text for one in reversed(document.lines[:line]) if one.heading)
     return next(above, "")
 
@@ -176,7 +176,7 @@ class Blocks:
     """The blocks of a document from above: their children, and the lines inside each.
 
     A document only knows the block around each line. `first` and `end` are the range of lines
-    inside each block, empty where it has none.
+    inside each block, empty if it has none.
     """
 
     def __init__(self, document: Document) -> None:

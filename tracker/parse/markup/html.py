@@ -47,7 +47,7 @@ _LABELS_AT_ONCE = 8
 def read_html(text: str, rules: PageRules = NO_RULES) -> Document:
     """Return markup as a document, read by the rules of a definition.
 
-    Raises NotAPage where it is nested too deeply or holds no element, Unreadable where `select`
+    Raises NotAPage if it is nested too deeply or holds no element, Unreadable where `select`
     takes nothing, or something twice.
     """
     scan = scan_markup(text)

@@ -76,7 +76,7 @@ class LineBuilder:
             self._cuts.append(at)
 
     def build(self) -> BuiltLine | None:
-        """Return the line; None where there is nothing to see on it."""
+        """Return the line; None if there is nothing to see on it."""
         text = clean("".join(self.words))
         if not text:
             return None

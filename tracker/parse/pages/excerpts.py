@@ -56,7 +56,7 @@ def show_page(url: str, text: str) -> PageLines:
 def find_excerpt(finding: Finding, pages: Sequence[PageLines]) -> tuple[str, ...]:
     """Return the lines that a finding is about: at most twelve, those that it names marked.
 
-    Nothing where no page has what it names.
+    Nothing if no page has what it names.
     """
     message = finding.message
     named = [page for page in pages if page.url in message] or list(pages)

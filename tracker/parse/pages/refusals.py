@@ -94,7 +94,7 @@ def name_settling(reading: Reading, source: Source) -> Reading:
 def settle_refusal(
     error: PageError, pages: Sequence[ParsedPage] = (), definition: Definition | None = None
 ) -> str:
-    """Return what settles the refusal of these pages; nothing where no line does."""
+    """Return what settles the refusal of these pages; nothing if no line does."""
     if error.settle:
         return error.settle
     if isinstance(error, NothingRead):
@@ -161,7 +161,7 @@ def _settle_unread(pages: Sequence[ParsedPage]) -> str:
 
 
 def _settle_feed(pages: Sequence[ParsedPage]) -> str:
-    """Return the keys that read data in place of a page; nothing where it is a page."""
+    """Return the keys that read data in place of a page; nothing if it is a page."""
     from tracker.drafts.feed_draft import draft_feed, survey_feed  # noqa: PLC0415
 
     survey = survey_feed(pages[0].text) if pages else None

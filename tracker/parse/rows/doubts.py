@@ -108,7 +108,7 @@ def find_out_of_force_marks(
 
 
 def _settle_out_of_force(grid: Grid | ColumnTable, place: str, text: str) -> str:
-    """Return lines that leave out what is not in force; nothing where no rule can name it."""
+    """Return lines that leave out what is not in force; "" if no rule can name it."""
     header = list_named_columns(grid)
     if not header:
         return ""

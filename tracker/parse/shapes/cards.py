@@ -182,7 +182,7 @@ class _Reader:
         return len(list(takewhile(direction_of, below)))
 
     def _find_records(self) -> list[list[_Label]]:
-        """Return the labels, record by record. Raises Unreadable where they are not alike.
+        """Return the labels, record by record. Raises Unreadable if they are not alike.
 
         Words in front and behind may look like labels; one with a value is one.
         """

@@ -63,7 +63,7 @@ class TablePlan(msgspec.Struct, frozen=True):
     def read_header(self, texts: Sequence[str], where: str) -> HeaderFields | None:
         """Return the field of each column, if this row is a header; None for another row.
 
-        Raises Unreadable where two columns mean the same.
+        Raises Unreadable if two columns mean the same.
         """
         fields = [field_of(text, self.vocabulary) for text in texts]
         if not self._names_columns(fields, texts):

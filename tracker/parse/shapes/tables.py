@@ -41,7 +41,7 @@ Slots = list[Cell | None]
 def read_table(
     document: Document, table: Table, where: str, plans: TablePlans
 ) -> list[Grid | ColumnTable]:
-    """Return the grids of one table, in order; empty where it has no header that we know.
+    """Return the grids of one table, in order; empty if it has no header that we know.
 
     Raises Unreadable for rows that do not fit their header, and where a rule of the definition
     takes the table and no row of it is such a header.
@@ -74,7 +74,7 @@ def read_texts(document: Document, table: Table) -> Iterator[list[str]]:
 
 
 def fill_slots(document: Document, table: Table) -> Iterator[Slots]:
-    """Yield each row as one cell per column, spans filled in; None where it is not certain.
+    """Yield each row as one cell per column, spans filled in; None if it is not certain.
 
     That is where a row is too short, where two cells claim one column, and past the limit.
     """

@@ -120,7 +120,7 @@ class _TitleKeeper:
             del self.entries[:-_MOST_TITLES]
 
     def _find_role(self, at: int, gap: range) -> str | None:
-        """Return in what role a line may be a title; None where it cannot be one."""
+        """Return in what role a line may be a title; None if it cannot be one."""
         line = self.document.lines[at]
         is_named = line.control == "bound" and line.text in self.panel_titles
         if line.heading and (line.in_content or (line.heading == 1 and not line.linked)):

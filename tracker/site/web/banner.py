@@ -27,11 +27,11 @@ Level = Literal["good", "waits", "wrong"]
 
 
 class Banner(NamedTuple):
-    """The state of a source. Times are UTC, None where they are not known.
+    """The state of a source. Times are UTC, None if they are not known.
 
     `headline` is all of it in one sentence.
     `version` is None before the first one. `held` and `owed` count what waits: pages for a
-    decision, messages for their delivery; None where the store's records of it are damaged.
+    decision, messages for their delivery; None if the store's records of it are damaged.
     `alerts` are whole sentences: what is wrong now.
     """
 
@@ -91,7 +91,7 @@ def _describe(
 
 
 def _find_start(state: AppState, source: str, version: int) -> str | None:
-    """Return since when a version is in force; None where that version is damaged."""
+    """Return since when a version is in force; None if that version is damaged."""
     with suppress(Damaged):
         snapshot: Snapshot = state.tree(source).snapshot(version)
         return snapshot.captured_at

@@ -45,7 +45,7 @@ def get_param(request: Request, name: str) -> str | None:
 
 
 def get_params(request: Request, name: str) -> tuple[str, ...] | None:
-    """Return a parameter that may be repeated; None where it is not given."""
+    """Return a parameter that may be repeated; None if it is not given."""
     return tuple(request.query_params.getlist(name)) or None
 
 

@@ -49,7 +49,7 @@ def describe_source(state: AppState, name: str) -> SourceInfo:
 
 
 def _count_held(tree: Tree) -> int | None:
-    """Return how many pages are held; None where that is damaged: the other sources go on."""
+    """Return how many pages are held; None if that is damaged: the other sources go on."""
     try:
         return len(list_held(tree))
     except Damaged:

@@ -40,7 +40,7 @@ _NOTICES_READ = 50  # the newest, for the reason of a failure
 
 
 class Incident(NamedTuple):
-    """A problem or an event. Times are UTC; `until` is None where no end is known.
+    """A problem or an event. Times are UTC; `until` is None if no end is known.
 
     `lasts` says that it is not over. `subject` is the channel or filter concerned, or "".
     """
@@ -99,7 +99,7 @@ def _build_incident(notice: Notice) -> Incident:
 class ChannelRow(NamedTuple):
     """What a channel got, is owed and has rejected permanently.
 
-    `failing_since` and `next_try` are UTC: None where all is well, or not known here. `reason`
+    `failing_since` and `next_try` are UTC: None if all is well, or not known here. `reason`
     is the last one that is known, or "".
     """
 

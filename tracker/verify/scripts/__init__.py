@@ -23,7 +23,7 @@ KINDS: dict[str, Callable[[ScriptContents], str]] = {
 def render_script(kind: str, contents: ScriptContents, tasks: Sequence[ProbeTask]) -> str:
     """Return a script that tries what the tasks ask for.
 
-    Raises UsageError where nothing can be tried.
+    Raises UsageError if nothing can be tried.
     """
     probes = list_probes(tasks)
     if not probes:

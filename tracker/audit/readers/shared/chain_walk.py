@@ -243,7 +243,7 @@ class ChainWalk:
         unknown: str,
         for_some: bool,
     ) -> None:
-        """Add a permit. Raises ConfigParseError where there are too many to hold."""
+        """Add a permit. Raises ConfigParseError if there are too many to hold."""
         if len(self.config.permits) >= _MAX_PERMITS:
             raise ConfigParseError(f"lets through more than {_MAX_PERMITS} single things")
         self.config.permits.append(

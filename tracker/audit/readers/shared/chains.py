@@ -29,7 +29,7 @@ class Flow:
     family: int | None = None
 
     def intersect(self, other: Flow) -> Flow | None:
-        """Return what both let pass; None where that is nothing."""
+        """Return what both let pass; None if that is nothing."""
         target, source = (
             _intersect(self.target, other.target),
             _intersect(self.source, other.source),

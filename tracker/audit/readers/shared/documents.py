@@ -21,7 +21,7 @@ _ROOT = re.compile(r"\s*(?:<\?xml.*?\?>\s*)?(?:<!--.*?-->\s*)*<([A-Za-z]\w*)", r
 
 
 def root_tag(start: str) -> str:
-    """Return the tag that a document begins with; empty where it is not XML."""
+    """Return the tag that a document begins with; empty if it is not XML."""
     found = _ROOT.match(start)
     return found[1] if found else ""
 

@@ -96,7 +96,7 @@ Settings = Mapping[str, list[str]]
 
 
 def find_unknown(settings: Settings) -> str:
-    """Return what of a policy is not understood; empty where all is."""
+    """Return what is not understood in a policy; empty if everything is."""
     return _first_unknown(settings, _READ - _HARMLESS.keys() | _NEUTRAL, _HARMLESS)
 
 
@@ -109,12 +109,12 @@ def is_negated(settings: Settings) -> bool:
 
 
 def find_unknown_of_address(settings: Settings) -> str:
-    """Return what of an address is not understood; empty where all is."""
+    """Return what is not understood in an address; empty if everything is."""
     return _first_unknown(settings, _OF_ADDRESS, {})
 
 
 def find_unknown_of_service(settings: Settings) -> str:
-    """Return what of a service is not understood; empty where all is."""
+    """Return what is not understood in a service; empty if everything is."""
     return _first_unknown(settings, _OF_SERVICE, _HARMLESS_OF_SERVICE)
 
 

@@ -61,7 +61,7 @@ class _State:
 
 
 def parse_tables(text: str, config: ParsedConfig) -> Tables:
-    """Return all objects of a file. Raises ConfigParseError where a block is not closed."""
+    """Return all objects of a file. Raises ConfigParseError if a block is not closed."""
     found: Tables = {}
     state = _State()
     for number, line, words in _split_commands(text):

@@ -153,7 +153,7 @@ def _right_values(right: Any, where: str, rules: Ruleset) -> Iterator[Any]:
 
 
 def elements_of(name: str, rules: Ruleset) -> list[Any]:
-    """Return the elements of a set or map. Raises UnexpectedShape where they change."""
+    """Return the elements of a set or map. Raises UnexpectedShape if they change."""
     found, short = rules.sets.get(name), name.rpartition(" ")[2]
     if found is None:
         raise UnexpectedShape(f'the set "{short}" is not in the file')

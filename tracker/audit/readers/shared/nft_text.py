@@ -49,7 +49,7 @@ def looks_like_nft_text(start: str) -> bool:
 
 
 def parse_nft_text(text: str) -> list[dict[str, Any]]:
-    """Return the objects of a ruleset. Raises ConfigParseError where a table does not end."""
+    """Return the objects of a ruleset. Raises ConfigParseError if a table does not end."""
     objects: list[dict[str, Any]] = []
     lines = _join_braces(text)
     for number, line in lines:
@@ -147,11 +147,11 @@ class _Rule:
         self.is_timed = False
 
     def peek(self, ahead: int = 0) -> str:
-        """Return a word ahead; empty where there is none."""
+        """Return a word ahead; empty if there is none."""
         return self.words[ahead] if len(self.words) > ahead else ""
 
     def take(self) -> str:
-        """Take the next word; empty where there is none."""
+        """Take the next word; empty if there is none."""
         return self.words.pop(0) if self.words else ""
 
     def statements(self) -> Iterator[dict[str, Any]]:

@@ -198,7 +198,7 @@ def order_rules(rules: Iterable[PfRule], objects: PfObjects) -> list[PfRule]:
 
 
 def read_policy(rule: PfRule, objects: PfObjects) -> Policy | None:
-    """Return a rule as a policy; None where it decides nothing of what comes in.
+    """Return a rule as a policy; None if it does not decide about incoming traffic.
 
     What is not known of it is as wide as it may be.
     """
@@ -261,7 +261,7 @@ def _in_families(policy: Policy) -> Policy:
 
 
 def _find_unknown(rule: PfRule) -> str:
-    """Return what of a rule is not understood; empty where all is."""
+    """Return what is not understood in a rule; empty if everything is."""
     if rule.settings.get("type", "pass") not in _ACTIONS:
         return f'its action "{rule.settings["type"]}" is not understood'
     for key, value in rule.settings.items():

@@ -262,7 +262,7 @@ def _narrowing_by_source(policy: Policy) -> str:
 
 
 def _places(policy: Policy) -> str:
-    """Return between which places a policy counts; empty where it is everywhere."""
+    """Return between which places a policy counts; empty if it is everywhere."""
     if not (policy.came_from or policy.goes_to):
         return ""
     ends = (" ".join(each) or ANY_PLACE for each in (policy.came_from, policy.goes_to))
