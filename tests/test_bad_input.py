@@ -236,6 +236,19 @@ def test_output_that_nobody_takes_is_one_line():
     )
 
 
+@pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&-"])
+def test_streams_that_the_caller_closed_are_no_error(closed):
+    page = SAMPLES / "2024-04/stacks.html"
+    done = subprocess.run(
+        ["sh", "-c", f'"$0" -m tracker parse "$1" {closed}', sys.executable, page],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert bool(done.stdout) == (closed == "2>&-")
+
+
 @pytest.mark.parametrize("args", [("--snapshot", "x", "show"), ("show", "--snapshot", "x")])
 def test_a_near_option_is_named_before_and_behind_the_command(fwtracker, args):
     refused(fwtracker(*args), 2, "No such option '--snapshot'", "'--snapshots'")
