@@ -43,6 +43,7 @@ _LINE_ENDS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 # separator is `;`, a cell starts after each of them, whatever quotes say. No text has tabs.
 _CELL_START = r"((?:^|;)[ \"]*)"
 _FORMULA = r"(?='*[=+\-@\uff1d\uff0b\uff0d\uff20])"
+_STARTS_FORMULA = re.compile(f'[ "]*{_FORMULA}')
 _TO_ESCAPE = re.compile(f"{_CELL_START}{_FORMULA}")
 _ESCAPED = re.compile(f"{_CELL_START}'{_FORMULA}")
 _MARKDOWN_SIGNS = re.compile(r"([\\`*_{}\[\]()<>#+!|~-])")
@@ -142,12 +143,16 @@ def escape_csv(text: str) -> str:
 
     That is so with a comma, `;` or tab as separator.
     """
-    return _TO_ESCAPE.sub(r"\1'", text)
+    return _TO_ESCAPE.sub(r"\1'", text) if _may_hold_formula(text) else text
 
 
 def unescape_csv(text: str) -> str:
     """Return what `escape_csv` was given."""
-    return _ESCAPED.sub(r"\1", text)
+    return _ESCAPED.sub(r"\1", text) if _may_hold_formula(text) else text
+
+
+def _may_hold_formula(text: str) -> bool:
+    return ";" in text or _STARTS_FORMULA.match(text) is not None
 
 
 def escape_markdown(text: str) -> str:

@@ -105,10 +105,11 @@ def expected_lines(rule_set: RuleSet) -> frozenset[str]:
     return _hosts(rule_set).open_names
 
 
-def _body(rule_set: RuleSet) -> Iterator[str]:
+@cached_for_format
+def _body(rule_set: RuleSet) -> list[str]:
     """Return the lines that are in force."""
     names, hosts = names_for(rule_set), _hosts(rule_set)
-    return (text for host in hosts.lines for text in _host_lines(names, host, hosts.wild))
+    return [text for host in hosts.lines for text in _host_lines(names, host, hosts.wild)]
 
 
 class _Hosts(NamedTuple):
@@ -159,9 +160,13 @@ def _set_list(names: NftNames, host: NftHost, wild: Wild) -> str:
 
 def _outer_wildcards(host: NftHost, wild: Wild) -> list[NftHost]:
     """Return the wildcards that the host lies in, the nearest first."""
-    labels = host.domain.split(".")
-    above = (wild.get(".".join(labels[depth:])) for depth in range(len(labels)))
-    return [each for each in above if each and each.name != host.name]
+    found, domain = [], host.domain
+    while domain:
+        outer = wild.get(domain)
+        if outer and outer.name != host.name:
+            found.append(outer)
+        domain = domain.partition(".")[2]
+    return found
 
 
 def _parse_hosts(domain: str, sets: str) -> list[NftHost]:

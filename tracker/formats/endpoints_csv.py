@@ -11,7 +11,9 @@ from __future__ import annotations
 import csv
 import io
 import re
+from collections.abc import Callable
 from functools import lru_cache
+from typing import Any
 
 import msgspec
 
@@ -61,18 +63,17 @@ def expected_lines(rule_set: RuleSet) -> frozenset[str]:
 def _table(rule_set: RuleSet) -> list[list[str]]:
     """Return the cells of each row, as they are without a spreadsheet's escapes."""
     rows = map(msgspec.structs.astuple, list_rows(rule_set))
-    return [[_cell(value) for value in row] for row in rows]
+    return [[_CELLS[type(value)](value) for value in row] for row in rows]
 
 
-def _cell(value: str | int | tuple[str, ...] | None) -> str:
-    """Return a value on one line; null is empty."""
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, int):
-        return str(value)
-    return _to_one_line(value if isinstance(value, str) else "; ".join(value))
+# How a value stands in its cell, on one line; null is empty.
+_CELLS: dict[type, Callable[[Any], str]] = {
+    type(None): lambda _: "",
+    bool: lambda value: "true" if value else "false",
+    int: str,
+    str: _to_one_line,
+    tuple: lambda values: _to_one_line("; ".join(values)),
+}
 
 
 def _parse_row(cells: list[str]) -> str:

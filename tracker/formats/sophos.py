@@ -10,7 +10,7 @@ a subnet of IPv6 is spelt like is not documented.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from ipaddress import IPv4Network, ip_network, summarize_address_range
 from ipaddress import ip_address as parse_address
 from xml.etree import ElementTree as ET
@@ -20,7 +20,7 @@ from tracker.errors import RuleError
 from tracker.formats import Format, Rendered, RuleSet
 from tracker.formats.shared.addresses import canonical_target, network_of, network_text
 from tracker.formats.shared.comments import delta_head_lines, file_notes
-from tracker.formats.shared.objects import ObjectNames, object_names, opened_lines
+from tracker.formats.shared.objects import object_names, opened_lines
 from tracker.formats.shared.policy import (
     cached_for_format,
     list_left_out,
@@ -129,15 +129,15 @@ def _owner(rule_set: RuleSet) -> str:
 def _build_objects(rule_set: RuleSet) -> Objects:
     """Return hosts, then groups of them, then services; each has what it names before it."""
     names, owner = object_names(rule_set, _LONGEST), _owner(rule_set)
-    found = list_groups(rule_set, nothing_unsupported)
-    nodes = [node for group in found for node in _hosts(names, group)]
-    nodes += [node for group in found for node in _host_groups(names, group, owner)]
-    nodes += [_service(names.of(group.key), group, owner) for group in found]
-    return {_key(node): node for node in nodes}
-
-
-def _hosts(names: ObjectNames, group: ServiceGroup) -> Iterator[Node]:
-    return (_host(names.target(target), target.name) for target in group.targets)
+    hosts: list[Node] = []
+    groups: list[Node] = []
+    services: list[Node] = []
+    for group in list_groups(rule_set, nothing_unsupported):
+        named = [(names.target(target), target) for target in group.targets]
+        hosts += [_host(name, target.name) for name, target in named]
+        groups += _host_groups(names.of(group.key), named, owner)
+        services.append(_service(names.of(group.key), group, owner))
+    return {_key(node): node for node in (*hosts, *groups, *services)}
 
 
 def _host(name: str, target: str) -> Node:
@@ -145,7 +145,7 @@ def _host(name: str, target: str) -> Node:
     network = network_of(target)
     if network is None:
         return "FQDNHost", (("Name", name), ("FQDN", target))
-    first = str(network.network_address)
+    first = canonical_target(target).partition("/")[0]
     if network.prefixlen == network.max_prefixlen:
         kind: tuple[Node, ...] = (("HostType", "IP"), ("IPAddress", first))
     elif isinstance(network, IPv4Network):
@@ -156,12 +156,14 @@ def _host(name: str, target: str) -> Node:
     return "IPHost", (("Name", name), ("IPFamily", f"IPv{network.version}"), *kind)
 
 
-def _host_groups(names: ObjectNames, group: ServiceGroup, owner: str) -> Iterator[Node]:
+def _host_groups(
+    stem: str, named: Sequence[tuple[str, GroupTarget]], owner: str
+) -> Iterator[Node]:
     """Return the groups of a service: IPv4, IPv6 and names apart, none of them empty."""
     for family, suffix in _SUFFIX.items():
-        members = [names.target(each) for each in group.targets if each.family == family]
+        members = [name for name, target in named if target.family == family]
         if members:
-            yield _group(names.of(group.key) + suffix, family, members, owner)
+            yield _group(stem + suffix, family, members, owner)
 
 
 def _group(name: str, family: int | None, members: Iterable[str], owner: str) -> Node:
@@ -188,10 +190,10 @@ def _detail(protocol: str, ports: Ports) -> Node:
 
 def _key(node: Node) -> tuple[str, str]:
     """Return tag and name of an object. Raises RuleError where it has none."""
-    name = dict(_children(node)).get("Name")
-    if not isinstance(name, str):
-        raise _unreadable(node[0])
-    return node[0], name
+    for tag, name in _children(node)[:1]:
+        if tag == "Name" and isinstance(name, str):
+            return node[0], name
+    raise _unreadable(node[0])
 
 
 def _text(notes: Iterable[str], nodes: Iterable[Node]) -> str:

@@ -73,15 +73,14 @@ def delta_head_lines(before: RuleSet, after: RuleSet) -> Iterator[str]:
 
 def left_out_lines(left_out: Iterable[LeftOut]) -> Iterator[str]:
     """Return what is not in a file: an empty line, the reason, and a line for each target."""
-    reasons: dict[str, dict[str, tuple[str, ...]]] = defaultdict(dict)
+    reasons: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
     for each in left_out:
         target = f"{each.endpoint.direction} {each.endpoint.target}"
-        found = reasons[each.reason]
-        found[target] = (*found.get(target, ()), port_text(each.endpoint))
+        reasons[each.reason][target].append(port_text(each.endpoint))
     for reason, targets in reasons.items():
         yield ""
         yield f"NOT in this file, because {reason}:"
         for target, ports in targets.items():
-            once = list(dict.fromkeys(ports))
+            once = list(dict.fromkeys(ports)) if len(ports) > 1 else ports
             for at in range(0, len(once), _PORTS_OF_A_LINE):
                 yield f"  {target} {', '.join(once[at : at + _PORTS_OF_A_LINE])}"

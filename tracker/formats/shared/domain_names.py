@@ -121,6 +121,8 @@ def collect_words(found: Iterable[tuple[Key, str]]) -> dict[Key, set[str]]:
 def describe_target(target: str, words: AbstractSet[str]) -> str:
     """Return what the page calls a target, without its own name, which stands there anyway."""
     bare = target.removeprefix("*").removeprefix(".")
+    if len(words) == 1:
+        return _without(bare, next(iter(words)))
     return " / ".join(sorted({said for text in words if (said := _without(bare, text))}))
 
 

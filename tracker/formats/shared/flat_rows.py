@@ -8,7 +8,6 @@ its port is not the page's.
 from __future__ import annotations
 
 import hashlib
-from contextlib import suppress
 
 import msgspec
 
@@ -119,7 +118,8 @@ def _row_key(row: FlatRow) -> tuple[object, ...]:
 
 
 def _target_key(target: str) -> tuple[bool, tuple[int, int, int], str]:
-    with suppress(RuleError):  # data may have a target that no rule can
-        if network_of(target):
-            return False, address_key(target), target
-    return True, (0, 0, 0), target
+    try:
+        is_address = network_of(target) is not None
+    except RuleError:  # data may have a target that no rule can
+        is_address = False
+    return (False, address_key(target), target) if is_address else (True, (0, 0, 0), target)

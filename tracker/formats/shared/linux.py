@@ -5,7 +5,7 @@ The same for nftables, iptables and ipset.
 
 from __future__ import annotations
 
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
@@ -92,12 +92,12 @@ def _list_elements(rule_set: RuleSet, marks: bytes) -> list[LinuxElement]:
     elements = []
     allowed = select_rules(rule_set, marks)
     for (direction, protocol), rules in _group_rules(allowed, lan=False):
-        opened: dict[str, tuple[Ports, ...]] = {}
-        words: dict[str, tuple[tuple[Ports, str], ...]] = {}
+        opened: dict[str, list[Ports]] = defaultdict(list)
+        words: dict[str, list[tuple[Ports, str]]] = defaultdict(list)
         for rule in rules:
             target, ports = rule.endpoint.target, ports_of(rule)
-            opened[target] = (*opened.get(target, ()), ports)
-            words[target] = (*words.get(target, ()), (ports, rule.words))
+            opened[target].append(ports)
+            words[target].append((ports, rule.words))
         for target, left in cut_overlaps(opened).items():
             for ports, text in zip(left, _words_of(left, words[target]), strict=True):
                 elements.append(LinuxElement(direction, target, protocol, ports, text))

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from ipaddress import IPv6Network
 
 import msgspec
 
@@ -47,7 +48,9 @@ class GroupTarget(msgspec.Struct, frozen=True):
     @property
     def family(self) -> int | None:
         """4 or 6; None for a host."""
-        return self.network.version if self.network else None
+        if self.network is None:
+            return None
+        return 6 if isinstance(self.network, IPv6Network) else 4
 
 
 class ServiceGroup(msgspec.Struct, frozen=True):
@@ -180,11 +183,11 @@ def _find_services(rule_set: RuleSet, marks: bytes) -> TargetsByServices:
 
 def _targets_by_services(allowed: Iterable[Rule]) -> TargetsByServices:
     """Return the targets that have the same services in one direction."""
-    rules_of: dict[Direction, dict[str, tuple[Rule, ...]]] = {"outbound": {}, "inbound": {}}
+    rules_of: dict[Direction, dict[str, list[Rule]]] = defaultdict(lambda: defaultdict(list))
     for rule in allowed:
         found = rules_of[rule.endpoint.direction]
         for name in with_bare_name(rule.endpoint.target):
-            found[name] = (*found[name], rule) if name in found else (rule,)
+            found[name].append(rule)
     alike: TargetsByServices = defaultdict(list)
     for direction, found in rules_of.items():
         for name, rules in found.items():
