@@ -110,12 +110,12 @@ def place_of(entry: Entry) -> PagePlace:
 
 
 def region_name(region: str | None) -> str:
-    """Return what a sentence calls a region."""
+    """Return the words for a region in a sentence."""
     return region or "the table without a region"
 
 
 def describe_rename(rename: RegionRename) -> str:
-    """Return what a sentence says of a region's new name."""
+    """Return the words for a region's new name in a sentence."""
     return (
         f"region {quote(rename.old)} is now called {quote(rename.new)}:"
         f" {rename.kept} of {rename.endpoints} endpoints are the same"
@@ -130,7 +130,7 @@ def hold(
 
 
 def as_publishable(finding: Finding) -> Finding:
-    """Return the same finding as information only, which does not hold the version."""
+    """Return the same finding, with the verdict that does not hold the version."""
     return msgspec.structs.replace(finding, verdict="publish")
 
 

@@ -32,7 +32,7 @@ _PLACE = re.compile(r"\s+(?:in|for)\s.*$", re.IGNORECASE | re.DOTALL)
 
 
 def region_gone(context: GuardContext) -> Iterator[Finding]:
-    """Hold where a region of the last good version has no entry any more."""
+    """Hold if a region of the last good version has no entry any more."""
     for region in context.before:
         if region not in context.after:
             message = f"{region_name(region)} is not on the page any more"
@@ -40,13 +40,13 @@ def region_gone(context: GuardContext) -> Iterator[Finding]:
 
 
 def region_renamed(context: GuardContext) -> Iterator[Finding]:
-    """Say where a region has another name now; firewalls let through the same as before."""
+    """Report regions with a new name; firewalls let through the same as before."""
     for rename in context.renames:
         yield Finding("region-renamed", "publish", describe_rename(rename), rename.new)
 
 
 def mass_removal(context: GuardContext) -> Iterator[Finding]:
-    """Hold where a region lost a larger share of its hosts and addresses than `max_removed`."""
+    """Hold if a region lost a larger share of its hosts and addresses than `max_removed`."""
     limit = context.limits.max_removed
     for region in context.common_regions:
         before, after = targets_of(context.before[region]), targets_of(context.after[region])
@@ -61,7 +61,7 @@ def mass_removal(context: GuardContext) -> Iterator[Finding]:
 
 
 def mass_addition(context: GuardContext) -> Iterator[Finding]:
-    """Hold where a region gained more hosts and addresses than `max_added` of what it had."""
+    """Hold if a region gained more hosts and addresses than `max_added` of what it had."""
     limit = context.limits.max_added
     for region in context.common_regions:
         before, after = targets_of(context.before[region]), targets_of(context.after[region])
@@ -75,7 +75,7 @@ def mass_addition(context: GuardContext) -> Iterator[Finding]:
 
 
 def column_gone(context: GuardContext) -> Iterator[Finding]:
-    """Hold where a column that had values in a region is empty throughout."""
+    """Hold if a column that had values in a region is now empty throughout."""
     for region in context.common_regions:
         for column in _COLUMNS:
             before = _count_filled(context.before[region], column)
@@ -88,7 +88,7 @@ def column_gone(context: GuardContext) -> Iterator[Finding]:
 
 
 def resource_group_gone(context: GuardContext) -> Iterator[Finding]:
-    """Hold where all entries of a group of resources are gone and none took their place.
+    """Hold if all entries of a group of resources are gone and none replaced them.
 
     A group with another label, other addresses or other ports is paired, so it is not gone.
     """

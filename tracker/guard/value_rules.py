@@ -110,7 +110,7 @@ def all_ports(context: GuardContext) -> Iterator[Finding]:
 
 
 def _count_ports(item: Endpoint | Service) -> int:
-    """Return how many ports; 0 where they are not stated."""
+    """Return how many ports; 0 if they are not stated."""
     if item.from_port is None or item.to_port is None:
         return 0
     return item.to_port - item.from_port + 1

@@ -80,7 +80,7 @@ class Grid(DefinedTable, frozen=True):
 
 
 class ColumnTable(DefinedTable, frozen=True):
-    """Columns that come one after the other: per field, the ways to part it into cells.
+    """Columns that come one after the other: per field, the ways to split it into cells.
 
     `count` is the number of rows in the direction column. Which split of each other
     column is right, and which resource spans which rows, is decided in `rows.py`.

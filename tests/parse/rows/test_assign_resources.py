@@ -9,7 +9,7 @@ from tests.support.readings import WHERE, cell, read
 from tests.support.stacked import COUNT, without_cell
 from tracker.errors import Unreadable
 from tracker.parse.cells.resource import Resource
-from tracker.parse.rows.rows import RowFacts, assign_resources, choose_parting
+from tracker.parse.rows.rows import RowFacts, assign_resources, choose_split
 
 CLOUD = RowFacts("outbound", None, "Connection to the cloud.")
 UPDATE = RowFacts("outbound", None, "Updates.")
@@ -87,13 +87,13 @@ def test_a_region_with_a_number_is_another_region() -> None:
 
 def test_the_parting_with_the_right_count_is_picked() -> None:
     two, three = (cell("a"), cell("b")), (cell("a"), cell("b"), cell("c"))
-    assert choose_parting([two, three], 3, "ports", WHERE) == three
+    assert choose_split([two, three], 3, "ports", WHERE) == three
 
 
 def test_two_partings_with_the_right_count_are_refused_and_both_named() -> None:
     ways = [(cell("a", "b"), cell("c")), (cell("a"), cell("b", "c"))]
     with pytest.raises(Unreadable) as caught:
-        choose_parting(ways, 2, "ports", WHERE)
+        choose_split(ways, 2, "ports", WHERE)
     assert str(caught.value) == (
         'here: the ports column can be split in two ways, with a cell "a b" or "a"'
     )
@@ -104,7 +104,7 @@ def test_two_partings_with_the_right_count_are_refused_and_both_named() -> None:
 )
 def test_no_parting_with_the_right_count_is_refused(ways: list, found: str) -> None:
     with pytest.raises(Unreadable, match=f"the ports column has {found} cells where"):
-        choose_parting(ways, 2, "ports", WHERE)
+        choose_split(ways, 2, "ports", WHERE)
 
 
 @pytest.mark.parametrize("column", range(5))

@@ -1,4 +1,4 @@
-"""The parts of a port list: what stands between two separators, and what is refused there.
+"""The parts of a port list: what is between two separators, and what is refused there.
 
 A part is a port with its protocol and name. `443 TCP 53 UDP` holds two parts without a
 separator: what a part begins with begins the next. Numbers that are a footnote, a date, a

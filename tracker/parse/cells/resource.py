@@ -253,7 +253,7 @@ def _is_list(text: str, values: Values) -> bool:
 
 
 def _is_range_over_lines(above: _Part, part: _Part) -> bool:
-    """Return whether a dash in front of an address can tie it to the address above.
+    """Return whether a dash before an address can make a range with the address above.
 
     A list that is typed with dashes has one in front of each value.
     """

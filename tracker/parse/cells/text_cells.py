@@ -155,7 +155,7 @@ def check_allows(cell: Cell, where: str) -> None:
 
 
 def read_region(cell: Cell, where: str) -> str:
-    """Return the name in a region cell. Raises Unreadable for no name and for several."""
+    """Return the name in a region cell. Raises Unreadable unless there is exactly one."""
     text = cell.text
     if not text:
         raise Unreadable(f"{where}: its region cell is empty")

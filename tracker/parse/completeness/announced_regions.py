@@ -51,7 +51,7 @@ class RegionTitle(msgspec.Struct, frozen=True):
 def find_region_titles(
     document: Document, found: Sequence[Titled], source: Source, region: str | None, url: str
 ) -> Iterator[RegionTitle]:
-    """Yield all places of a page that announce a region, in no certain order."""
+    """Yield all places of a page that announce a region, in no particular order."""
     finder = _TitleFinder(document, found, source, region, url)
     for at, line in enumerate(document.lines):
         if line.in_content:
@@ -144,7 +144,7 @@ class _TitleFinder:
         return says_region or ("line" in self.roles and not line.bullet)
 
     def _is_empty(self, at: int) -> bool:
-        """Return whether nothing stands between a heading and the next one of its rank.
+        """Return whether nothing is between a heading and the next one of its rank.
 
         A heading that names the same region is the same title, repeated for phones.
         """

@@ -35,7 +35,7 @@ def list_removed(document: Document, found: FoundTables) -> Iterator[Removed]:
 
 
 def report_removed(removed: Sequence[Removed], url: str) -> Iterator[Finding]:
-    """Yield one finding for each kind of rule that took values away."""
+    """Yield one finding for each kind of rule that removed values."""
     by_rule: defaultdict[str, list[str]] = defaultdict(list)
     for one in removed:
         by_rule[one.how].append(one.value)
@@ -89,7 +89,7 @@ def report_replaced(document: Document, url: str) -> Iterator[Finding]:
 def report_defaults(
     grid: Grid | ColumnTable, entries: Sequence[Entry], where: str, heading: str
 ) -> Iterator[Finding]:
-    """Yield a hold for a table that nothing but defaults makes a firewall table.
+    """Yield a hold for a table that only defaults make a firewall table.
 
     A definition's first version may have such tables; a later one asks about each new one.
     """
@@ -107,7 +107,7 @@ def report_defaults(
 def check_rules_used(
     definition: Definition, documents: Sequence[Document], used: set[str], url: str
 ) -> Iterator[Finding]:
-    """Yield a finding for each rule that no page of the source has anything for.
+    """Yield a finding for each rule that matches nothing on any page of the source.
 
     Raises Unreadable for a selector of `exclude` without a match.
     """

@@ -1,4 +1,4 @@
-"""What a page's entries have, to decide whether a value found elsewhere is one of them.
+"""The values of a page's entries, to decide whether a value found elsewhere is one of them.
 
 Pure. An address inside a listed network, and a host below a listed wildcard, count as listed:
 a rule for the entry lets them through.

@@ -1,4 +1,4 @@
-"""What a page says outside the tables that were read: is any of it a requirement?
+"""The content of a page outside the tables that were read: is any of it a requirement?
 
 Pure. Addresses, hosts and ports that stand alone on a line or in another table are in an entry
 or hold the page, by name and place; those in running sentences are only reported. So are
@@ -227,7 +227,7 @@ def _find_lone_values(
 def _sort_values(
     said: LineValues, line: PageLine, place: _Place, known: KnownValues, in_words: list[str]
 ) -> None:
-    """Add what no entry has to its place, or to `in_words` for a running sentence."""
+    """Add values that no entry has to their place, or to `in_words` for a sentence."""
     new = [target for target in said.targets if not known.has(target)]
     ports = [ports.text for ports in said.ports if not known.has_ports(ports)]
     if place.heading and VERSIONS.search(place.heading):
@@ -256,7 +256,7 @@ def _is_harmless(target: LoneTarget) -> bool:
 
 
 def _report_places(places: Iterator[_Place], url: str) -> Iterator[Finding]:
-    """Yield one finding a place; the places beyond the first twenty are one finding."""
+    """Yield one finding for each place; those beyond the first twenty are one finding."""
     found = [place for place in places if place.values]
     for place in found[:_MOST_PLACES]:
         yield _report_place(place, describe_place(url, place.heading))

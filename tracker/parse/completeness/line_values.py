@@ -297,7 +297,7 @@ def _stands_alone(items: Sequence[_Item], text: str, *, is_item: bool) -> bool:
 
 
 def _is_contact(items: Sequence[_Item]) -> bool:
-    """Return whether a host is there to be visited: `Website: www.example.com`."""
+    """Return whether a host is only a contact: `Website: www.example.com`."""
     if any(item.kind == "port" or _is_address(item) for item in items):
         return False
     words = (item.text for item in items if item.kind in {"word", "filler"})

@@ -126,7 +126,7 @@ def names_protocol(text: str) -> bool:
 
 
 def could_be_port(text: str, *, about_ports: bool = False) -> bool:
-    """Return whether the line may state a port: a cheap test, as it is asked of every line."""
+    """Return whether the line may state a port: a cheap test, because every line is tested."""
     if len(text) > LONGEST_STATEMENT or not any(sign.isdigit() for sign in text):
         return False
     return about_ports or states_ports(text)

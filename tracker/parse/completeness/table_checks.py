@@ -1,7 +1,7 @@
 """Checks of the tables that were read: every value is in an entry, and no table contradicts.
 
 Pure, and independent of the reader: the lines of the page are read a second time, not its
-rows and cells. What stands outside the tables is for `leftovers.py`.
+rows and cells. `leftovers.py` checks what is outside the tables.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ def check_values(
 
 
 def _check_words(document: Document, grid: Grid | ColumnTable, at: int, where: str) -> None:
-    """Refuse words of a line that several elements make up, where one value is not certain."""
+    """Refuse words that several elements make up, unless they are certainly one value."""
     if _is_left_out(document.lines[at].text, grid):
         return
     try:
@@ -107,7 +107,7 @@ def _check_line(text: str, known: Container[str], where: str) -> bool:
 
 
 def _check_placeholder(word: str, where: str) -> None:
-    """Refuse a value with a part in italics or the like: a reader has to fill that in."""
+    """Refuse a value with a part in italics or the like: the reader has to replace it."""
     values = find_values(word)
     if values.hosts or values.addresses or values.odd:
         raise Unreadable(
@@ -200,7 +200,7 @@ def find_contradictions(tables: Sequence[TableEntries]) -> Iterator[Finding]:
 
 
 def _agree(one: _Facts, other: _Facts, *, is_one_table: bool) -> bool:
-    """Return whether one says all that the other does; parts of a table may add ports."""
+    """Return whether one states all that the other does; parts of a table may add ports."""
     if is_one_table:
         both = {services for _, services in one} & {services for _, services in other}
         one = frozenset(row for row in one if row[1] in both)

@@ -55,7 +55,7 @@ _SPAN_LIMIT = {"rowspan": 65534, "colspan": 1000}  # the HTML standard's own cap
 
 
 def build_tree(markup: str) -> BeautifulSoup:
-    """Parse markup that `scan_markup` found to be bounded. Raises NotAPage for none."""
+    """Parse markup that `scan_markup` found to be bounded. Raises NotAPage if there is none."""
     soup = BeautifulSoup("", "html.parser", multi_valued_attributes=None)
     node = LexborHTMLParser(markup).root
     parent: Tag = soup
@@ -110,12 +110,12 @@ class TreeWalker:
                 yield "text", node
 
     def skip_element(self) -> None:
-        """Pass over the element that started last: neither its content nor its end comes."""
+        """Skip the element that started last: neither its content nor its end is yielded."""
         self._open.pop()
 
 
 def get_attribute(element: Tag, name: str) -> str:
-    """Return the attribute's value, the empty string where there is none."""
+    """Return the attribute's value; "" if it is missing."""
     value = element.attrs.get(name, "")
     return value if isinstance(value, str) else " ".join(value)
 

@@ -1,6 +1,6 @@
-"""A second parser as a cross-check: what it finds of addresses and hosts, the first must know.
+"""A second parser as a cross-check: the first must know all addresses and hosts that it finds.
 
-libxml2 and Lexbor have no line in common, and fail in different places. libxml2 gives up on
+libxml2 and Lexbor share no code, and fail in different places. libxml2 gives up on
 deep nesting and huge text without an error (it only logs), so its log is read, too.
 """
 

@@ -134,7 +134,7 @@ def _read_declarations(content: Sequence[Node] | str) -> dict[str, tuple[str, bo
 
 
 def _split_selectors(prelude: str) -> list[str]:
-    """Return the selectors of a list, parted at commas outside brackets."""
+    """Return the selectors of a list, split at commas outside brackets."""
     parts, depth, start = [], 0, 0
     for at, sign in enumerate(prelude):
         depth += (sign in "([") - (sign in ")]")

@@ -125,7 +125,7 @@ class _Reader:
         return self.document
 
     def _is_content(self, element: Tag) -> bool:
-        """Return whether to read its text; else it is put aside or replaced."""
+        """Return whether to read its text; otherwise it is kept apart or replaced."""
         tag = element.name
         if self._is_outside() and not self.selection.leads_to_content(element):
             self._keep_strings(*iter_texts(element))
@@ -153,7 +153,7 @@ class _Reader:
         return False
 
     def _is_outside(self) -> bool:
-        """Return whether what comes now stands outside of what the definition selects."""
+        """Return whether the current element is outside of what the definition selects."""
         return self.selection.is_narrowed and not self.selected
 
     def _keep_unseen(self, element: Tag) -> None:
@@ -194,7 +194,7 @@ class _Reader:
         return True
 
     def _make_hidden_texts(self, element: Tag, *texts: str) -> Iterator[HiddenText]:
-        """Yield the texts as hidden ones, but for those of menus and consent dialogs."""
+        """Yield the texts as hidden ones, without those of menus and consent dialogs."""
         if self.asides or is_aside(element):
             return
         tabular = (
@@ -284,13 +284,13 @@ class _Reader:
         self.selected -= id(element) in self.selection.scopes
 
     def _keep_mark(self, element: Tag, first: int) -> None:
-        """Keep the lines of an element that a selector of the definition took."""
+        """Record the lines of an element that a selector of the definition matched."""
         for selector in self.selection.marks[id(element)]:
             ranges = self.document.marks.setdefault(selector, [])
             ranges.append((first, len(self.document.lines)))
 
     def _read_otherwise(self, first: int) -> None:
-        """Where the block that ends has a text that is to be read otherwise, read it so.
+        """Replace the text of the block that ends, if the definition reads it otherwise.
 
         It is a whole cell of a table, or a block outside of tables.
         """
@@ -299,7 +299,7 @@ class _Reader:
             self.document.replace_lines(first, reading, block=self.block)
 
     def _mark_edge(self, tag: str) -> None:
-        """Keep that an element within a line begins or ends here."""
+        """Record that an element within a line begins or ends here."""
         if tag in NOTE_TAGS:
             self._add_text(" ")
         else:
@@ -352,7 +352,7 @@ class _Reader:
             table.rows[-1].append(TableCell(rowspan, colspan, first_line, lines, column))
 
     def _keep_strings(self, *texts: str) -> None:
-        """Keep what the cross-check has to know of these."""
+        """Record the strings of these elements for the cross-check."""
         self.strings += (text for text in texts if "." in text or ":" in text)
 
     def _add_text(self, text: str) -> None:

@@ -46,7 +46,7 @@ class LineBuilder:
 
     @property
     def is_started(self) -> bool:
-        """Return whether there are words or ends of elements to be put on a line."""
+        """Return whether there are words or ends of elements for a line."""
         return bool(self.words or self._cuts)
 
     @property
@@ -65,7 +65,7 @@ class LineBuilder:
             self._clicked = control
 
     def mark_edge(self, tag: str) -> None:
-        """Keep that an element of this tag begins or ends behind the words so far."""
+        """Record that an element of this tag begins or ends after the words so far."""
         at = len(self.words)
         if tag in PLACEHOLDER_TAGS:
             self._placeholder_cuts.append(at)
@@ -106,7 +106,7 @@ def _split_words(words: Sequence[str], cuts: Iterable[int]) -> WordParts:
     parts: list[str] = []
 
     def end_word() -> None:
-        """Keep the word so far if several elements make it up."""
+        """Record the word so far if several elements make it up."""
         if len(parts) > 1:
             found.append(tuple(parts))
         parts.clear()

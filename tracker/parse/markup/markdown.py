@@ -1,7 +1,8 @@
 """Markdown with tables written in HTML, to HTML: so that its headings stand over the tables.
 
-Only what parts and names tables: headings, paragraphs, lists, fences, tables of bars. What is
-HTML already stays as it is. As in CommonMark, a block of HTML ends at the next blank line.
+Converts only what separates and names tables: headings, paragraphs, lists, fences, tables of
+bars. What is HTML already stays as it is. As in CommonMark, a block of HTML ends at the next
+blank line.
 """
 
 from __future__ import annotations

@@ -255,7 +255,7 @@ class _Scanner:
             self.formatting.append(None)
 
     def _open_formatting(self, name: str, tag: str) -> _Formatting | None:
-        """Note a formatting element that is opened."""
+        """Record a formatting element that is opened."""
         same = [one for one in self.formatting if one and one.tag == tag]
         if len(same) >= _SAME_FORMATTING:
             self.formatting.remove(same[0])
@@ -316,7 +316,7 @@ class _Scanner:
                 return
 
     def _close(self, formatting: _Formatting) -> None:
-        """Take the element off the stack; what stands inside it stays open."""
+        """Take the element off the stack; elements inside it stay open."""
         for at in range(len(self.open) - 1, -1, -1):
             if self.open[at].formatting is formatting:
                 self.counts[formatting.name] -= 1

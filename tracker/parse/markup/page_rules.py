@@ -1,4 +1,4 @@
-"""What a definition says of markup: which part of it counts, and what cells are read as.
+"""What a definition says about markup: which part counts, and how cells are read.
 
 Selectors are CSS (Beautiful Soup finds elements with soupsieve). What is taken out is kept, so
 that it can be counted.
@@ -78,7 +78,7 @@ class Selection:
                 self.marks.setdefault(id(element), []).append(selector)
 
     def _select(self, selections: Sequence[Sequence[Tag]]) -> None:
-        """Take in what each selector selects. Raises Unreadable for what is taken twice."""
+        """Record what each selector matches. Raises Unreadable for what is matched twice."""
         elements = [element for each in selections for element in each]
         for element in elements:
             if id(element) in self.scopes:

@@ -1,9 +1,9 @@
 """Plain text and Markdown to a Document: blank lines end blocks, signs mark items and headings.
 
-Tables are read row by row: cells are parted by bars, tabs or wide gaps. A table is recognized
-by its header line, which has the usual words, or by Markdown's line of dashes. Wide gaps part
-cells only where each cell begins below its header, or where a line has as many cells as the
-header; anything else is left a short row, and refused as one.
+Tables are read row by row: cells are separated by bars, tabs or wide gaps. A table is
+recognized by its header line, which has the usual words, or by Markdown's line of dashes. Wide
+gaps separate cells only if each cell begins below its header, or if a line has as many cells as
+the header; anything else stays a short row, and is refused as one.
 """
 
 from __future__ import annotations

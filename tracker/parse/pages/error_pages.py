@@ -1,10 +1,10 @@
 """What a page without our tables is instead, by positive evidence: a challenge, a login, ...
 
-Pure: decoded text in, the error that it means out. Asked only about pages in which nothing was
-read, because each of these marks also occurs on good pages: a login form in a menu, a script
-of Cloudflare's, the word "maintenance" in a heading. The patterns were seen on pages of
-Cloudflare, Imperva, DataDome, HUMAN, AWS, SiteGround, DDoS-Guard, Sucuri, WordPress and
-others; their repetitions are bounded, so that no page makes a search slow.
+Pure: decoded text in, the error that it means out. Used only for pages in which nothing was
+read, because each of these marks also occurs on good pages: a login form in a menu, a script of
+Cloudflare's, the word "maintenance" in a heading. The patterns were seen on pages of
+Cloudflare, Imperva, DataDome, HUMAN, AWS, SiteGround, DDoS-Guard, Sucuri, WordPress and others;
+their repetitions are bounded, so that no page makes a search slow.
 """
 
 from __future__ import annotations
@@ -233,6 +233,6 @@ def _strip_tags(markup: str) -> str:
 
 
 def strip_between(text: str, opening: str, closing: str, instead: str = "") -> str:
-    """Return text without what stands between two marks, in linear time."""
+    """Return text without what is between two marks, in linear time."""
     first, *rest = text.split(opening)
     return first + "".join(instead + piece.partition(closing)[2] for piece in rest)

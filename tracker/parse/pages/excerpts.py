@@ -173,7 +173,7 @@ def _iter_rows(document: Document) -> Iterator[tuple[Table, Sequence[TableCell]]
 
 
 def _iter_asides(document: Document) -> Iterator[HiddenText]:
-    """Yield what is hidden or struck out, and says so."""
+    """Yield hidden and struck-out texts, labelled as such."""
     for how, asides in (("hidden", document.hidden), ("struck out", document.struck)):
         yield from (aside._replace(text=f"({how}) {aside.text}") for aside in asides)
 

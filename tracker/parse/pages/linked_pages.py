@@ -137,7 +137,7 @@ def lies_below(url: str, other: str) -> bool:
 def list_announced_regions(
     page: LinkedPage, headings: Sequence[str], source: Source, known: Collection[str]
 ) -> tuple[str, ...]:
-    """Return the regions that links to this page promise, by their words or its URL."""
+    """Return the regions that links to this page announce, by their words or its URL."""
     named = (source.find_region_in_words(words, known) for words in page.words)
     by_words = tuple(dict.fromkeys(name for name in named if name))
     return by_words or (source.name_page_region(page.href, (*page.words, *headings), known),)

@@ -1,8 +1,8 @@
-"""What links to pages promise, compared with what was read: no region is missed in silence.
+"""What links to pages announce, compared with what was read: no region is silently missed.
 
 Pure. A link to a region's page announces that region. If the page has no table, or tables of
-other regions, the source's page is held, and the finding says what came instead. What is
-found is named by its kind, so that the words stay the same while the page is of that kind.
+other regions, the source's page is held, and the finding says what came instead. It is
+described by its kind, so that the message stays the same as long as the kind does.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ _ELEMENTS = (
 
 
 class LinkedRegion(msgspec.Struct, frozen=True):
-    """What the links to one page promise, and what became of it.
+    """What the links to one page announce, and what became of it.
 
     `indexes` are those of the page, and of the pages that it leads to, among the parsed
     pages; if there are none, `instead` says why. `is_followed` is false if the page was not
@@ -80,7 +80,7 @@ class LinkedRegion(msgspec.Struct, frozen=True):
 def check_links(
     links: Sequence[LinkedRegion], pages: Sequence[ParsedPage], reading: Reading
 ) -> Iterator[Finding]:
-    """Yield a hold for each region's page that does not give what its links promise.
+    """Yield a hold for each region's page that lacks what its links announce.
 
     Raises FetchError if a challenge or a notice of maintenance came in its place.
     """
@@ -99,7 +99,7 @@ def check_links(
 def _find_missing(
     names: Sequence[str], own: Sequence[ParsedPage], there: Collection[str]
 ) -> list[str]:
-    """Return the announced regions without rows, but for other spellings of the page's own."""
+    """Return the announced regions without rows, except other spellings of the page's own."""
     read = [page.region for page in own if page.region and _is_there(page.region, there)]
     return [
         name

@@ -1,7 +1,7 @@
 """The pages of a source: the main one, and the pages of regions that it links to below itself.
 
 Pages of regions are followed one level further. What becomes of each link is recorded, so that
-no region that a link announces is missed in silence.
+no region that a link announces is silently missed.
 """
 
 from __future__ import annotations
@@ -265,7 +265,7 @@ class _Crawl:
         self._record_region(link, tuple(range(first, len(self.parsed))), page.headings)
 
     def _leave_out(self, link: LinkedPage, error: FwtrackerError) -> None:
-        """Note that the page of a region could not be had. Raises the error if it is chosen."""
+        """Record an unfetched page of a region. Raises the error if the region is chosen."""
         names = list_announced_regions(link, (), self.source, self.known_regions)
         if not names or not all(map(self.source.is_outside, names)):
             raise error

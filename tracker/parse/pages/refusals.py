@@ -188,7 +188,7 @@ def _iter_rules(survey: Survey) -> Iterator[str]:
 
 
 def suggest_reading(field: str, lines: Sequence[str], beside: str = "") -> str | None:
-    """Return what the cell may say, in a form that is read, its lines as lines; or None.
+    """Return a reading of the cell that the reader accepts, its lines as lines; or None.
 
     `beside` is the protocol cell of the same row.
     """
@@ -239,7 +239,7 @@ def _is_read(field: str, text: str, beside: str) -> bool:
 
 
 def _iter_port_texts(text: str) -> Iterator[str]:
-    """Yield port cells with less and less in them; a port beside an odd word goes with it."""
+    """Yield port cells with ever less text; a port beside an odd word is dropped with it."""
     for taken_away in (_FOOTNOTES, _BRACKETS, _ITEM_NUMBER):
         yield taken_away.sub(" ", text)
     yield _DOTS.sub("-", text)
@@ -256,7 +256,7 @@ def _iter_port_texts(text: str) -> Iterator[str]:
 
 
 def _iter_resources(text: str) -> Iterator[str]:
-    """Yield resource cells with less and less in them, down to the label and first values."""
+    """Yield resource cells with ever less text, down to the label and first values."""
     yield _FOOTNOTES.sub(" ", text)
     yield _BRACKETS.sub(" ", text)
     yield _FILL_IN.sub("*", text)

@@ -1,7 +1,8 @@
 """From tables to rows: which resource belongs to which cells, if there is only one answer.
 
-Pure. A Grid has its resources in its rows. The columns of a Stack are lined up: directions,
-audiences and purposes have to agree on a single way. `parse/read.py` types the other cells.
+Pure. A Grid has its resources in its rows. The columns of a ColumnTable are lined up:
+directions, audiences and purposes have to agree on a single way. `parse/read.py` types the
+other cells.
 """
 
 from __future__ import annotations
@@ -49,7 +50,7 @@ def read_rows(grid: Grid | ColumnTable, where: str) -> tuple[list[TypedRow], lis
     if isinstance(grid, Grid):
         rows = list(_read_grid_rows(grid, where))
         return rows, list(_find_mismatches(rows))
-    rows = _read_stack_rows(grid, where)
+    rows = _read_column_rows(grid, where)
     return rows, list(_check_shared_resources(rows))
 
 
@@ -84,8 +85,8 @@ def _read_facts(cells: Row, where: str) -> _Facts:
 def _read_grid_rows(grid: Grid, where: str) -> Iterator[TypedRow]:
     """Yield each row with its resource; a blank resource cell continues the one above.
 
-    But only if both rows are for the same, and if no other resource spans its rows: otherwise
-    the blank cell has lost its resource.
+    Only if both rows are for the same, and if no other resource spans its rows: otherwise the
+    blank cell has lost its resource.
     """
     has_spans = any(a["resource"] is b["resource"] for a, b in pairwise(grid.rows))
     above: Cell | None = None
@@ -107,20 +108,20 @@ def _read_grid_rows(grid: Grid, where: str) -> Iterator[TypedRow]:
         yield _build_row(resource, cells, facts, here)
 
 
-def _read_stack_rows(stack: ColumnTable, where: str) -> list[TypedRow]:
-    """Return the rows of a stack: the only way in which all its columns line up."""
+def _read_column_rows(table: ColumnTable, where: str) -> list[TypedRow]:
+    """Return the rows of a table of columns: the only way in which all of them line up."""
     fixed = {
-        field: choose_parting(ways, stack.count, field, where)
-        for field, ways in stack.columns.items()
+        field: choose_split(ways, table.count, field, where)
+        for field, ways in table.columns.items()
         if field != "resource"
     }
     rows: list[Row] = [
-        {field: cells[i] for field, cells in fixed.items()} for i in range(stack.count)
+        {field: cells[i] for field, cells in fixed.items()} for i in range(table.count)
     ]
     facts = [
         _read_facts(row, f"{where}, row {number}") for number, row in enumerate(rows, start=1)
     ]
-    resources, indexes = _align_resources(stack, [fact.of_row for fact in facts], where)
+    resources, indexes = _align_resources(table, [fact.of_row for fact in facts], where)
     return [
         _build_row(resources[index], row, fact, f"{where}, row {number}")
         for number, (index, row, fact) in enumerate(
@@ -130,7 +131,7 @@ def _read_stack_rows(stack: ColumnTable, where: str) -> list[TypedRow]:
 
 
 def _align_resources(
-    stack: ColumnTable, facts: Sequence[RowFacts], where: str
+    table: ColumnTable, facts: Sequence[RowFacts], where: str
 ) -> tuple[list[Resource], list[int]]:
     """Return the resources and, per row, the index of its resource.
 
@@ -138,7 +139,7 @@ def _align_resources(
     """
     results: dict[tuple[Resource, ...], tuple[list[Resource], list[int]]] = {}
     problems: list[tuple[int, Unreadable]] = []
-    for way in stack.columns["resource"]:
+    for way in table.columns["resource"]:
         try:
             resources = [read_resource(cell, where) for cell in way]
             indexes = assign_resources(resources, facts, where)
@@ -178,7 +179,7 @@ def _find_mismatches(rows: Sequence[TypedRow]) -> Iterator[Finding]:
 
 
 def _check_shared_resources(rows: Sequence[TypedRow]) -> Iterator[Finding]:
-    """Yield holds for two rows of a stack with one resource: one may have lost its own.
+    """Yield holds for two rows of such a table with one resource: one may have lost its own.
 
     A page does not list the same row twice, so equal rows have lost a resource: Unreadable.
     In a larger group a loss shows wherever the group has another cell left.
@@ -234,7 +235,7 @@ class RowFacts(msgspec.Struct, frozen=True):
     purpose: str
 
 
-def choose_parting(ways: Sequence[CellSplit], count: int, name: str, where: str) -> CellSplit:
+def choose_split(ways: Sequence[CellSplit], count: int, name: str, where: str) -> CellSplit:
     """Return the only way to split a column into `count` cells.
 
     Raises Unreadable if there is none or more than one.

@@ -95,7 +95,7 @@ def _split_sections(
 
 
 def _goes_on(document: Document, at: int) -> bool:
-    """Return whether the line goes on with the heading above, or with a list in it."""
+    """Return whether the line continues the heading above, or a list in it."""
     line, above = document.lines[at], document.lines[at - 1]
     return at > 0 and above.heading > 0 and (line.bullet or above.block == line.block)
 
@@ -111,7 +111,7 @@ def _read_label(document: Document, at: int, vocabulary: Vocabulary) -> _Label |
 
 
 def _split_by_region(section: _Section) -> Iterator[_Section]:
-    """Yield the parts of a section, where a region above several records is their title."""
+    """Yield the parts of a section: a region above several records is their title."""
     regions = [label.at for label in section.labels if label.field == "region"]
     records = sum(label.field == "direction" for label in section.labels)
     is_first = bool(section.labels) and section.labels[0].field == "region"

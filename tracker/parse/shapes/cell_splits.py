@@ -1,6 +1,6 @@
-"""The ways to part a column of lines into cells: by the blocks around them, or by grammar.
+"""The ways to split a column of lines into cells: by the blocks around them, or by grammar.
 
-Markup alone does not say whether a line break parts two cells or two lines of one cell. So
+Markup alone does not say whether a line break separates two cells or two lines of one cell. So
 every way that makes sense is kept, and `rows/rows.py` demands that only one fits the others.
 """
 
@@ -20,7 +20,7 @@ _VALUE = re.compile(r"^(\d+\.\d+\.\d+\.\d+|[0-9a-f]*:[0-9a-f:]+)(/\d+)?$", re.IG
 
 
 def split_cells(document: Document, lines: Sequence[PageLine]) -> tuple[CellSplit, ...]:
-    """Return all different ways to part `lines`, each a tuple of cells in order."""
+    """Return all different ways to split `lines`, each a tuple of cells in order."""
     found: dict[CellSplit, None] = {}
     for groups in _split_by_blocks(document, lines):
         found[tuple(map(_make_cell, _join_lists(groups)))] = None

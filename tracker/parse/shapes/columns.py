@@ -21,7 +21,7 @@ _MARKS_KEPT = 64  # of header words that make no table together yet
 
 
 class HeaderMark(msgspec.Struct, frozen=True):
-    """A line that is a header word; `shape` says in what way it stands in its block."""
+    """A line that is a header word; `shape` is its position in its block."""
 
     line: int
     field: Field
@@ -93,7 +93,7 @@ def _find_direction(run: Sequence[HeaderMark]) -> HeaderMark:
 
 
 def _settle_run(run: Sequence[HeaderMark]) -> list[HeaderMark]:
-    """Return one mark a field: the last of those in the shape of the direction header."""
+    """Return one mark for each field: the last with the shape of the direction header."""
     shape = _find_direction(run).shape
     found: dict[Field, HeaderMark] = {}
     for mark in run:

@@ -48,7 +48,7 @@ class _Header(msgspec.Struct):
 
 
 class _Finder:
-    """Looks for a header row around a line, and for what stands below it."""
+    """Looks for a header row around a line, and for the rows below it."""
 
     def __init__(self, document: Document, blocks: Blocks, vocabulary: Vocabulary) -> None:
         self.document, self.blocks, self.vocabulary = document, blocks, vocabulary
@@ -110,7 +110,7 @@ class _Finder:
         return [self._make_cells(row) for row in rows]
 
     def _find_rows_below(self, header: _Header) -> list[list[TableCell]]:
-        """Return the boxes behind the header's own, as far as rows are among them."""
+        """Return the boxes after the header's own, as long as rows are among them."""
         found: list[list[TableCell]] = []
         behind: list[list[TableCell]] = []  # no rows, if none follows them
         last = self._find_last_before_rows(header)
@@ -160,14 +160,14 @@ class _Finder:
         return len(cells) == len(header.cells) and self._is_column_row(cells, header)
 
     def _is_column_row(self, cells: Sequence[int], header: _Header) -> bool:
-        """Return whether nothing but directions stands under the direction header."""
+        """Return whether only directions are under the direction header."""
         if len(cells) <= header.direction:
             return False
         texts = self._read_texts(cells[header.direction])
         return bool(texts) and all(direction_of(text) for text in texts)
 
     def _is_broken_row(self, box: int, cells: Sequence[int], header: _Header) -> bool:
-        """Return whether this has cells as a row has, but too few, or not the right ones."""
+        """Return whether this looks like a row, but its cells are too few or the wrong ones."""
         width = len(header.cells)
         if not 1 < len(cells) <= width + 1 or width - len(cells) > width // 2:
             return False

@@ -1,4 +1,4 @@
-"""A page to its tables: every shape asked in turn, none for lines that another one has."""
+"""A page to its tables: each shape is tried in turn, on the lines that none has taken yet."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def find_tables(document: Document, definition: Definition = ANY_PAGE) -> FoundT
 
 
 class _Finder:
-    """Every shape asked in turn, none for lines that another one has."""
+    """Tries each shape in turn, on the lines that none has taken yet."""
 
     def __init__(self, document: Document, definition: Definition) -> None:
         self.document, self.definition = document, definition
@@ -221,7 +221,7 @@ class _Finder:
 
 
 def _apply_plan(grid: Grid, plan: TablePlan) -> Grid:
-    """Return the rows of a grid that was no table, as the plan has them read."""
+    """Return the rows of a grid that is not a <table>, read by the plan."""
     builder = RowBuilder(plan)
     rows = tuple(builder.build(list(row.items())) for row in grid.rows)
     return msgspec.structs.replace(

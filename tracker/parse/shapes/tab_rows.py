@@ -1,4 +1,4 @@
-"""Rows of tabs that nothing but their order ties to their panels: which table is whose.
+"""Rows of tabs that only their order links to their panels: which table is of which tab.
 
 The markup says where the boxes behind a row of tabs begin and end. As many boxes as tabs, and
 the first tab is the first box's, whatever number of tables is in it. Where boxes of several
@@ -84,7 +84,7 @@ def find_tab_rows(document: Document, found: Found, gaps: Sequence[range]) -> li
 
 
 def _find_runs(document: Document, gap: range) -> Iterator[list[int]]:
-    """Yield lines side by side that are there to be clicked, without buttons of the page."""
+    """Yield clickable lines side by side, without buttons of the page."""
     beside: list[int] = []
     for at in gap:
         line = document.lines[at]
@@ -97,7 +97,7 @@ def _find_runs(document: Document, gap: range) -> Iterator[list[int]]:
 
 
 def group_side_by_side(document: Document, numbers: Sequence[int]) -> Iterator[list[int]]:
-    """Yield runs of lines that follow each other and stand in one box in the same way."""
+    """Yield runs of adjacent lines that one box holds at the same depth."""
     joined: dict[int, int] = {}  # by line: the box of its run
     links = [(_find_common_box(document, *pair), pair) for pair in pairwise(numbers)]
     known = [(box, pair) for box, pair in links if box is not None]

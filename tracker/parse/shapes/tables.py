@@ -243,7 +243,7 @@ class _Reader:
         ]
 
     def _mark_titles_used(self) -> None:
-        """Keep that the titles so far have their rows: to later rows they are further up."""
+        """Record that the titles so far have rows: for later rows they are further up."""
         self.titles = [title._replace(own=False) for title in self.titles]
 
     def _read_column_table(
