@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import socket
 import sys
 from dataclasses import dataclass
@@ -51,6 +52,40 @@ def first_checks(tmp_path_factory) -> FirstChecks:
     return FirstChecks(tmp_path_factory.mktemp("first-checks"))
 
 
+@pytest.fixture(scope="session")
+def _stores(tmp_path_factory):
+    """The stores of `first_runs`: what they were made of, and where they are."""
+    return tmp_path_factory.mktemp("first-runs"), {}
+
+
+@pytest.fixture
+def first_runs(site, fwtracker, tmp_path, _stores):
+    """Fill `snapshots/` as a run of each of these pages does; once for all tests.
+
+    A page is a sample by its name, or its bytes. `config` is written to `fwtracker.toml`.
+    """
+    folder, made = _stores
+
+    def show(page: str | bytes) -> None:
+        site.show(page) if isinstance(page, bytes) else site.show_sample(page)
+
+    def run(*pages: str | bytes, config: str = "") -> None:
+        (tmp_path / "fwtracker.toml").write_text(config)
+        if (pages, config) not in made:
+            for page in pages:
+                show(page)
+                ran = fwtracker("run", "--config", "fwtracker.toml", "--url", site.url)
+                assert ran.status in {0, HELD}, ran.err
+            made[pages, config] = folder / str(len(made))
+            shutil.copytree(tmp_path / "snapshots", made[pages, config])
+        else:
+            shutil.copytree(made[pages, config], tmp_path / "snapshots")
+            show(pages[-1])
+        site.asked.clear()
+
+    return run
+
+
 @dataclass
 class Ran:
     """What a command left: exit status, stdout, stderr."""
@@ -86,6 +121,8 @@ def fwtracker(tmp_path, monkeypatch, capfd):
 
     return run
 
+
+HELD = 3  # the exit status of a run
 
 HERE = frozenset({None, "", "localhost", "127.0.0.1", "::1", socket.gethostname()})
 

@@ -15,10 +15,8 @@ from tracker.commands.output import format_table
 
 
 @pytest.fixture
-def two_versions(site, fwtracker):
-    for sample in ("2024-04/stacks.html", "2024-11/stacks.html"):
-        site.show_sample(sample)
-        assert fwtracker("run", "--url", site.url).status == 0
+def two_versions(first_runs):
+    first_runs("2024-04/stacks.html", "2024-11/stacks.html")
 
 
 def test_parse_a_file(fwtracker):

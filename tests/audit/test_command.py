@@ -15,10 +15,9 @@ EUROPE = ("--region", "Europe")
 
 
 @pytest.fixture
-def rules(site, fwtracker, tmp_path) -> Path:
+def rules(first_runs, tmp_path) -> Path:
     """The rule files of Europe; the store has one version."""
-    site.show_sample("2024-04/stacks.html")
-    assert fwtracker("run", "--url", site.url).status == 0
+    first_runs("2024-04/stacks.html")
     return tmp_path / "snapshots/action1/rules/europe"
 
 

@@ -18,15 +18,11 @@ CONFIG = '[[channels]]\nname = "ops"\ntype = "slack"\nurl_env = "URL_OPS"\n'
 
 
 @pytest.fixture
-def stored(site, fwtracker, tmp_path, monkeypatch):
+def stored(first_runs, fwtracker, monkeypatch):
     """A version that a channel got, and a held page of which it got a notice."""
-    config = tmp_path / "fwtracker.toml"
-    config.write_text(CONFIG)
     with HookServer() as hook:
         monkeypatch.setenv("URL_OPS", hook.url)
-        for page in (GOOD, HELD):
-            site.show(page)
-            fwtracker("run", "--config", config, "--url", site.url)
+        first_runs(GOOD, HELD, config=CONFIG)
     assert fwtracker("store", "verify").status == 0
 
 

@@ -29,6 +29,8 @@ def place(published, tmp_path):
 
 
 @pytest.fixture
-def server(place):
-    with serving(place) as running:
+def server(request, published):
+    """The server; on a copy of the store where the test asks for its place as well."""
+    has_own = "place" in request.fixturenames
+    with serving(request.getfixturevalue("place") if has_own else published) as running:
         yield running
