@@ -1,4 +1,4 @@
-"""Where versions are kept: a folder, or a bucket; versions and their files are in `tree.py`."""
+"""Opens a store, which is a folder or a bucket. Versions and their files: see `tree.py`."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from tracker.store.blobs import Blobs
 
 
 def open_store(place: str) -> Blobs:
-    """Return the store at `place`: a folder, or a URL of a scheme that is known.
+    """Return the store at `place`: a folder, or a URL of a known scheme.
 
-    Raises UsageError for a place of another scheme.
+    Raises UsageError for any other scheme.
     """
     if "://" in place:
         return _find_opener(place)(place)
-    from tracker.store.folder import Folder  # noqa: PLC0415  without what buckets need
+    from tracker.store.folder import Folder  # noqa: PLC0415  buckets do not need it
 
     return Folder(place)
 
 
 def _find_opener(place: str) -> Callable[[str], Blobs]:
-    """Return the `open_place` of the module in `places` that has the scheme of a place."""
+    """Return the `open_place` of the module in `places` that supports the scheme of a place."""
     package = f"{__name__}.places"
     openers: dict[str, Callable[[str], Blobs]] = {}
     for name in discover_modules(str(Path(__file__).with_name("places"))):

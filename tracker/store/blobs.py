@@ -1,7 +1,7 @@
-"""The interface of the stores: whole files under names, created once or replaced at once.
+"""The interface of the stores: named files that are created once or replaced atomically.
 
-A Blobs knows nothing of versions; `tree.py` lays those on top. The promises below are what
-`tests/contract/test_stores.py` tries on every implementation.
+The interface has no notion of versions; `tree.py` adds them on top.
+`tests/contract/test_stores.py` checks the promises below on every implementation.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import NamedTuple, Protocol
 
-# Media types of published files, by the ends of their names.
+# Media types of published files, by their extensions.
 _PLAIN = "text/plain; charset=utf-8"
 _BINARY = "application/octet-stream"
 _TYPES = {
@@ -27,7 +27,7 @@ _TYPES = {
 
 
 class Stamp(NamedTuple):
-    """One state of a file: a tag of the store's own, when written (epoch, s), and its size."""
+    """One state of a file: a tag of the store, the time of writing (epoch, s), and the size."""
 
     tag: str
     modified: float
@@ -37,60 +37,61 @@ class Stamp(NamedTuple):
 class Blobs(Protocol):
     """Files by name (`a/b.json`), each whole at every instant, also after a kill.
 
-    `tags_prove_bytes` says that no bytes can change without the tag of their stamp, `is_remote`
-    that each read is a request to a server.
+    `tags_prove_bytes` is true if bytes cannot change without the tag of their stamp changing,
+    and `is_remote` if each read is a request to a server.
     """
 
     tags_prove_bytes: bool
     is_remote: bool
 
     def read(self, name: str) -> bytes | None:
-        """The file's bytes, or None where there is none. Raises StoreError."""
+        """Return the file's bytes, or None if it does not exist. Raises StoreError."""
 
     def read_many(self, names: Sequence[str]) -> dict[str, bytes | None]:
-        """Read several files, side by side where each is a request. Raises StoreError."""
+        """Read several files, concurrently if each is a request. Raises StoreError."""
 
     def create(self, name: str, data: bytes) -> None:
-        """Make a file that must not exist yet; durable when this returns.
+        """Create a file that must not exist yet; it is durable when this returns.
 
-        Raises Conflict where it exists: of several callers exactly one succeeds.
+        Raises Conflict if it exists: exactly one of several callers succeeds.
         """
 
     def replace(self, files: Mapping[str, bytes], *, lasting: bool = True) -> None:
-        """Write each file whole, in place of an older one; all durable when this returns.
+        """Write each file atomically, replacing an older one; all are durable on return.
 
-        In no order: after a kill or an error some files may be new and the others old, none
-        half written. In place of one that is not `lasting` a power cut may leave the older
-        one, which is whole as well.
+        The order is undefined: after a kill or an error some files may be new and others old,
+        but none is half written. If the files are not `lasting`, a power cut may bring back
+        the older ones, which are complete as well.
         """
 
     def delete(self, *names: str) -> None:
-        """Remove files, durably; nothing happens where there is none. In no order."""
+        """Remove files durably, in any order; missing files are ignored."""
 
     def names(self, folder: str) -> Iterator[str]:
-        """Names of the files directly in `folder`, without it, in no order."""
+        """Return the names of the files directly in `folder`, relative to it, in any order."""
 
     def walk(self, folder: str) -> Iterator[str]:
-        """Names of all files below `folder`, relative to it, in no order."""
+        """Return the names of all files below `folder`, relative to it, in any order."""
 
     def stamp(self, name: str) -> Stamp | None:
-        """Return what changes whenever the file does, or None where there is none."""
+        """Return a stamp that changes whenever the file does, or None if there is no file."""
 
     def stamps(self, folder: str, names: Collection[str]) -> dict[str, Stamp]:
-        """The stamps of those of these files that are there; names are relative to `folder`.
+        """Return the stamps of those files that exist; names are relative to `folder`.
 
-        Costs no more than a listing of the folders that they are in, from the first on.
+        Costs at most a listing of the folders they are in, from the first of the names on.
         """
 
     def exclusive(self, name: str, wait: float) -> AbstractContextManager[Callable[[], bool]]:
         """Hold the lock `name`. Raises Locked, naming the holder, after `wait` seconds.
 
-        Gives a question: whether it is still held. It may be lost where machines share it.
+        Yields a function that returns whether the lock is still held: a lock that several
+        machines share may be lost.
         """
 
 
 def media_type(name: str) -> str:
-    """Return the type of a file by its name; rule files are text, whatever they are called."""
+    """Return the media type of a file by its name; rule files are text, whatever their name."""
     if name.rpartition("/")[2] == "feed.json":
         return "application/feed+json"
     known = _TYPES.get(name.rpartition(".")[2])

@@ -1,9 +1,8 @@
-"""Object storage as a store: conditional puts decide who is first, on any number of machines.
+"""Object storage as a store: conditional puts decide which of several machines is first.
 
 S3, Google Cloud Storage and Azure through obstore, which takes credentials from the usual
-environment variables. A commit does not rely on the lock; that is decided by the
-conditional create of the version file. The lock is a lease: an object that names its holder,
-and until when it counts.
+environment variables. A commit does not rely on the lock; the conditional create of the
+version file decides. The lock is a lease: an object with its holder and its expiry time.
 """
 
 from __future__ import annotations
@@ -37,16 +36,16 @@ from tracker.store.side_by_side import run_side_by_side
 
 log = logging.getLogger(__name__)
 
-LEASE_SECONDS = 120.0  # another machine waits so long for one that died
+LEASE_SECONDS = 120.0  # how long another machine waits for one that died
 _RENEW_SECONDS = 30.0  # between two renewals
 _POLL_SECONDS = 0.5
 
-# Makes the error for a person from what was tried, with which object, and why not.
+# Makes the error message from the action that failed, the object and the cause.
 MakeError = Callable[[str, str, Exception], StoreError]
 
 
 class Bucket:
-    """Blobs in object storage, below one prefix. Several requests are made side by side."""
+    """Blobs in object storage, below one prefix. Several requests are made concurrently."""
 
     tags_prove_bytes = True
     is_remote = True
@@ -82,7 +81,7 @@ class Bucket:
             raise self._make_error("create", name, error) from None
 
     def replace(self, files: Mapping[str, bytes], *, lasting: bool = True) -> None:  # noqa: ARG002
-        """See Blobs. Objects appear whole, and all of them last."""
+        """See Blobs. Objects appear whole, and all of them are durable."""
         run_side_by_side([partial(self._overwrite, *file) for file in files.items()])
 
     def _overwrite(self, name: str, data: bytes) -> None:
@@ -129,7 +128,7 @@ class Bucket:
         return _make_stamp(meta)
 
     def stamps(self, folder: str, names: Collection[str]) -> dict[str, Stamp]:
-        """See Blobs. A listing of each folder in `folder`, and one of itself, side by side."""
+        """See Blobs. Lists each folder in `folder`, and `folder` itself, concurrently."""
         by_folder: dict[str, list[str]] = defaultdict(list)
         for name in names:
             by_folder[name.partition("/")[0] if "/" in name else ""].append(name)
@@ -143,14 +142,14 @@ class Bucket:
         return {name: found[name] for name in names if name in found}
 
     def _list_from(self, folder: str, inner: str, first: str) -> list[tuple[str, Stamp]]:
-        """Return what is in a folder from its first file of interest on, by relative name.
+        """Return the files in a folder by relative name, starting at the file `first`.
 
-        Not what is in folders of `folder` itself, where `inner` is empty.
+        If `inner` is empty, only the files directly in `folder`.
         """
         try:
             metas: Iterable[Any]
             if inner:
-                before = f"{folder}/{first}"[:-1]  # which is in front of all that we look for
+                before = f"{folder}/{first}"[:-1]  # sorts before all wanted names
                 pages = obstore.list(self.store, f"{folder}/{inner}", offset=before)
                 metas = [meta for page in pages for meta in page]
             else:
@@ -161,7 +160,7 @@ class Bucket:
 
     @contextmanager
     def exclusive(self, name: str, wait: float) -> Iterator[Callable[[], bool]]:
-        """See Blobs. A holder that died is waited for until its lease ends."""
+        """See Blobs. If the holder died, this waits until its lease expires."""
         lease = Lease(self.store, name, self.clock, self._make_error)
         lease.take(wait, self.place)
         try:
@@ -186,7 +185,7 @@ def _make_stamp(meta: Any) -> Stamp:
 
 
 def open_bucket(place: str) -> Bucket:
-    """Return the store at s3://, gs:// or az://. Raises UsageError for a place with none."""
+    """Return the store at s3://, gs:// or az://. Raises UsageError for an invalid URL."""
     try:
         store = obstore.store.from_url(place)
     except (BaseError, ValueError) as error:
@@ -202,11 +201,11 @@ class LeaseTerms(msgspec.Struct, frozen=True):
 
 
 class Lease:
-    """The lock of object storage, taken and given back once, and renewed in between.
+    """The lock of object storage: taken and released once, and renewed in between.
 
-    There is no lock that a machine's death would free, so it is an object that names its holder
-    and when it ends. A holder that is cut off, or sleeps longer than the lease, has lost it; it
-    can ask.
+    Object storage has no lock that is freed when a machine dies, so this one is an object with
+    its holder and its expiry time. A holder that is cut off, or that sleeps longer than the
+    lease, loses it, and can ask whether it did.
     """
 
     def __init__(
@@ -227,9 +226,9 @@ class Lease:
         return not self._lost.is_set()
 
     def take(self, wait: float, place: str) -> None:
-        """Create it, or replace one that has ended. Raises Locked or StoreError."""
+        """Create the lock, or replace an expired one. Raises Locked or StoreError."""
         deadline = self.clock() + wait
-        # Mostly there is none: to look for one first would be a request more.
+        # Usually there is none, and looking for one first would cost another request.
         holder: str | None = None
         until, tag = 0.0, None
         while True:
@@ -249,7 +248,7 @@ class Lease:
             holder, until, tag = self._read_terms()
 
     def _explain_held(self, place: str, holder: str, until: float) -> Locked:
-        """Return the error that says who has it, and how long that still counts."""
+        """Return the error that names the holder, and how long its lease lasts."""
         end = datetime.fromtimestamp(until, UTC)
         left = max(0, round(until - self.clock()))
         return Locked(
@@ -259,7 +258,7 @@ class Lease:
         )
 
     def release(self) -> None:
-        """Give it back, unless it ended and is another machine's by now. Raises StoreError."""
+        """Release the lock, unless it expired and another machine has it. Raises StoreError."""
         self._done.set()
         self._renewer.join()
         if self._read_terms()[2] != self._tag:
@@ -292,7 +291,7 @@ class Lease:
         self._lost.set()
 
     def _read_terms(self) -> tuple[str | None, float, str | None]:
-        """Return the holder, the end and the entity tag; no holder where there is no lock."""
+        """Return the holder, the expiry time and the entity tag; None if there is no lock."""
         try:
             there = obstore.get(self.store, self.name)
             tag = there.meta["e_tag"]

@@ -1,13 +1,13 @@
-"""A local folder as a store: link for what is written once, rename for what is replaced.
+"""A local folder as a store: link(2) creates files, rename(2) replaces them.
 
-Order of one write: a temporary file beside the tree, its fsync, the link or rename, the
-fsync of the folder that now names it. Temporary files live beside the lock, in a folder that
-the next holder of the lock empties, so that nothing unfinished is ever seen in the published
-tree.
+Order of one write: a temporary file outside the published tree, its fsync, the link or
+rename, the fsync of the folder that the file is now in. Temporary files are next to the lock,
+in a folder that the next holder of the lock empties, so that the published tree never
+contains unfinished files.
 
-A kill between a link or rename and the fsync of its folder leaves a name that everyone sees
-and that a power cut could still undo. So the next holder of the lock, which decides whether
-the last one finished, makes all names durable before it builds on any.
+A kill between a link or rename and the fsync of its folder leaves a name that is visible but
+that a power cut could still undo. So the next holder of the lock, which finds out whether the
+last one finished, makes all names durable before it relies on any.
 """
 
 from __future__ import annotations
@@ -41,15 +41,15 @@ _ADVICE = {
     errno.ENOTDIR: "move away the file that is where a folder should be",
     errno.EISDIR: "move away the folder that is where a file should be",
 }
-# The owner alone writes, and a web server may read: a umask narrows this and never widens it.
+# Only the owner writes, and a web server may read; a umask can only narrow this.
 _FOLDER_MODE = 0o755
 _create = partial(os.open, mode=0o644)
 
 
 class Folder:
-    """Blobs in a folder, which is made when the first file is."""
+    """Blobs in a folder, which is created with the first file."""
 
-    tags_prove_bytes = False  # times can be set, and disks forget
+    tags_prove_bytes = False  # times can be set, and disks can lose data
     is_remote = False
 
     def __init__(self, root: str) -> None:
@@ -61,7 +61,7 @@ class Folder:
     def read(self, name: str) -> bytes | None:
         """See Blobs."""
         try:
-            with open(f"{self._root}/{name}", "rb") as file:  # noqa: PTH123  a dozen a check
+            with open(f"{self._root}/{name}", "rb") as file:  # noqa: PTH123  faster; a dozen per check
                 return file.read()
         except (FileNotFoundError, NotADirectoryError):
             return None
@@ -69,11 +69,11 @@ class Folder:
             raise make_store_error("read", self.root / name, error) from None
 
     def read_many(self, names: Sequence[str]) -> dict[str, bytes | None]:
-        """See Blobs. One after the other."""
+        """See Blobs. Reads one file after the other."""
         return {name: self.read(name) for name in names}
 
     def create(self, name: str, data: bytes) -> None:
-        """See Blobs. link(2) fails where the name exists; rename(2) would not."""
+        """See Blobs. link(2) fails if the name exists; rename(2) would not."""
         target = self.root / name
         with self._writing():
             (temporary,) = self._write_temporary([(target, data)])
@@ -87,12 +87,12 @@ class Folder:
                 try_remove(temporary)
             try:
                 sync_folder(target.parent)
-            except StoreError:  # no run may build on a name that could vanish
+            except StoreError:  # no run may rely on a name that could vanish
                 try_remove(target)
                 raise
 
     def replace(self, files: Mapping[str, bytes], *, lasting: bool = True) -> None:
-        """See Blobs. What is not lasting is spared the fsync of its name, half of the wait."""
+        """See Blobs. If not `lasting`, names are not synced, which saves half of the wait."""
         targets = [(self.root / name, data) for name, data in files.items()]
         with self._writing():
             for temporary, (target, _) in zip(
@@ -137,7 +137,7 @@ class Folder:
     def stamp(self, name: str) -> Stamp | None:
         """See Blobs. A replaced file is another file, so its inode number changes too."""
         try:
-            facts = os.stat(f"{self._root}/{name}")  # noqa: PTH116  of each file at each check
+            facts = os.stat(f"{self._root}/{name}")  # noqa: PTH116  faster; for each file at each check
         except (FileNotFoundError, NotADirectoryError):
             return None
         except OSError as error:
@@ -152,7 +152,7 @@ class Folder:
 
     @contextmanager
     def exclusive(self, name: str, wait: float) -> Iterator[Callable[[], bool]]:
-        """See Blobs. The kernel frees the lock when its holder dies, and never before."""
+        """See Blobs. The kernel releases the lock when its holder dies, but not earlier."""
         path = self.root / name
         make_folder(path.parent)
         lock = FileLock(path)
@@ -170,9 +170,9 @@ class Folder:
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
-        """Hold names for in doubt until all of it is done; a failure leaves the doubt.
+        """Mark the store as in doubt until the write is complete; after a failure it stays so.
 
-        Deliveries write their receipts in several threads, so each has a doubt of its own.
+        Deliveries write their receipts in several threads, so each thread has its own mark.
         """
         doubt = object()
         self._in_doubt.add(doubt)
@@ -180,7 +180,7 @@ class Folder:
         self._in_doubt.discard(doubt)
 
     def _write_temporary(self, files: Sequence[tuple[Path, bytes]]) -> list[Path]:
-        """Write durable temporary files with these data, on their targets' file system."""
+        """Write durable temporary files with this data, on the file system of their targets."""
         folder = self.root / self._temporary
         for target, _ in files:
             make_folder(target.parent)
@@ -196,7 +196,7 @@ class Folder:
         return written
 
     def _remove_temporary(self) -> None:
-        """Remove what a killed run left half written."""
+        """Remove files that a killed run left half written."""
         for name in list(self.names(self._temporary)):
             path = self.root / self._temporary / name
             try:
@@ -208,8 +208,8 @@ class Folder:
 class FileLock:
     """flock(2) on a file that also remembers whether its last holder finished.
 
-    The file names its holder. A holder that leaves with nothing in doubt empties it, so a name
-    in it when it is taken was left by a kill or by a failed write.
+    The file contains the name of its holder. A holder that releases it with nothing in doubt
+    empties it, so a name that is found later was left by a kill or by a failed write.
     """
 
     def __init__(self, path: Path) -> None:
@@ -217,7 +217,7 @@ class FileLock:
         self._descriptor: int | None = None
 
     def take(self, wait: float) -> bool:
-        """Hold the lock and say whether its last holder finished.
+        """Take the lock and return whether its last holder finished.
 
         Raises Locked after `wait` seconds, or StoreError.
         """
@@ -235,7 +235,7 @@ class FileLock:
         return finished
 
     def release(self, *, finished: bool) -> None:
-        """Give the lock back. Nothing depends on whether the note of it can be written."""
+        """Release the lock. If the file cannot be emptied, the next holder syncs all names."""
         if finished and self._descriptor is not None:
             with suppress(OSError):
                 os.ftruncate(self._descriptor, 0)
@@ -256,7 +256,7 @@ class FileLock:
         return os.pread(descriptor, _LONGEST_HOLDER, 0).decode(errors="replace").strip()
 
     def _write_holder(self, descriptor: int) -> None:
-        """Replace the name in one write, so that the file is never empty in between."""
+        """Replace the name in a single write, so that the file is never empty in between."""
         name = f"process {os.getpid()} on {os.uname().nodename}".encode()[:_LONGEST_HOLDER]
         os.pwrite(descriptor, name, 0)
         os.ftruncate(descriptor, len(name))
@@ -269,10 +269,10 @@ class FileLock:
 
 
 def write_durably(files: Mapping[Path, bytes]) -> None:
-    """Write new files, which are on the disk when this returns. Leaves none where it fails.
+    """Write new files, which are on the disk when this returns. A failure leaves none of them.
 
-    All are written before the first is waited for: a disk takes many at once in the time of a
-    few. Raises OSError with the name of the file.
+    All are written before the first is synced: a disk syncs many together in the time of a few.
+    Raises OSError with the name of the file.
     """
     opened: list[tuple[Path, BinaryIO]] = []
     path = Path()
@@ -283,7 +283,7 @@ def write_durably(files: Mapping[Path, bytes]) -> None:
                 opened.append((path, file))
                 file.write(data)
                 file.flush()
-            for path, written in opened:  # noqa: B007  for the error
+            for path, written in opened:  # noqa: B007  the error names it
                 os.fsync(written.fileno())
                 written.close()
     except OSError as error:
@@ -293,7 +293,7 @@ def write_durably(files: Mapping[Path, bytes]) -> None:
 
 
 def sync_folder(folder: Path) -> None:
-    """Make the names in a folder durable, those that came and those that went.
+    """Make the changes to the names in a folder durable: additions and removals.
 
     Raises StoreError.
     """
@@ -308,7 +308,7 @@ def sync_folder(folder: Path) -> None:
 
 
 def make_folder(folder: Path) -> None:
-    """Make a folder and those above it, each name durable in its parent. Raises StoreError."""
+    """Make a folder and its parents, each durable in its own parent. Raises StoreError."""
     try:
         if folder.is_dir():
             return
@@ -325,14 +325,14 @@ def sync_tree(root: Path) -> None:
 
     Raises StoreError.
     """
-    with suppress(StoreError):  # above the root there may be nothing that we may open
+    with suppress(StoreError):  # we may have no permission to open its parent
         sync_folder(root.parent)
     for folder, _, _ in os.walk(root, onerror=_raise_unlistable):
         sync_folder(Path(folder))
 
 
 def list_files_below(top: Path) -> list[str]:
-    """Return the names of all files below a folder, relative to it; none where it is missing.
+    """Return the names of all files below a folder, relative to it; none if it is missing.
 
     Raises StoreError.
     """
@@ -343,13 +343,13 @@ def list_files_below(top: Path) -> list[str]:
 
 
 def try_remove(path: Path) -> None:
-    """Remove a file of no more use; the next holder of the lock removes what stays."""
+    """Remove an unneeded file; if that fails, the next holder of the lock removes it."""
     with suppress(OSError):
         path.unlink()
 
 
 def make_store_error(what: str, path: Path, error: OSError) -> StoreError:
-    """Return the error for a person: which file, what was tried, why not, what to do."""
+    """Return the error that names the file, the failed action, the cause and the remedy."""
     hint = _ADVICE.get(error.errno or 0, "check that folder and the disk")
     return StoreError(f"{path}: cannot {what} it: {error.strerror}; {hint}")
 

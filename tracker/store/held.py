@@ -1,4 +1,4 @@
-"""The candidates that wait for a decision: all of them, or one by its digest."""
+"""Finds held candidates: all that wait for a decision, or one by its digest."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ def list_held(tree: Tree) -> list[Held]:
 
 
 def has_held(tree: Tree, digest: str) -> bool:
-    """Return whether a held candidate has a digest that starts so."""
+    """Return whether a held candidate's digest starts with `digest`."""
     return len(digest) >= _SHORTEST_DIGEST and bool(_find_names(tree, digest))
 
 
 def find_held(tree: Tree, digest: str) -> Held:
-    """Return the held candidate whose digest starts so, also one that was rejected.
+    """Return the held candidate whose digest starts with `digest`, even if it was rejected.
 
-    Raises UsageError where there is none, or several.
+    Raises UsageError if there is none, or more than one.
     """
     names = _find_names(tree, digest)
     if len(digest) < _SHORTEST_DIGEST:
@@ -43,7 +43,7 @@ def find_held(tree: Tree, digest: str) -> Held:
 
 
 def explain_missing(digest: str, trees: Iterable[Tree]) -> UsageError:
-    """Return the error for a digest that no held candidate has: it may be published already."""
+    """Return the error for a digest without a held candidate: it may be published already."""
     for tree in trees:
         for known, version in tree.digests().items():
             if known.startswith(digest):

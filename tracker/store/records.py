@@ -1,6 +1,6 @@
 """The JSON files of a source besides its versions: their types, and how they are read.
 
-What is derived is made again where it is damaged; a file of a later release stays as it is.
+A damaged file that is derived is made again; a file of a later release stays as it is.
 """
 
 from __future__ import annotations
@@ -28,12 +28,13 @@ _HEALTH_NAMES = {
 
 
 class Validators(msgspec.Struct, frozen=True):
-    """What the pages of the last good version were, to ask for them conditionally.
+    """The pages of the last good version, so that they can be requested conditionally.
 
-    `context` names what else a reading depends on; another context asks again. `passed_over`
-    are linked pages that are not read: the check has to look at one that changes. `removed`
-    are the values that the definition took away. `version` is the one in force, and
-    `version_digest` the sha256 of its file: another version asks without conditions.
+    `context` is a hash of what else a reading depends on; if it differs, the pages are fetched
+    without conditions. `passed_over` are linked pages that are not read: if one changes, the
+    check has to look at it. `removed` are the values that the definition removed. `version` is
+    the one in force, and `version_digest` the sha256 of its file: for another version the
+    pages are fetched without conditions.
     """
 
     context: str
@@ -45,10 +46,10 @@ class Validators(msgspec.Struct, frozen=True):
 
 
 class Held(msgspec.Struct, frozen=True, rename={"notified": "told"}):
-    """A candidate that the guard held: the snapshot as it would be, but for its number.
+    """A candidate that the guard held: the snapshot as it would be, except for its number.
 
-    `notified` says that a notice of it was committed. `previous_digest` is the sha256 of the
-    file of the version that the candidate was compared with, `candidate.previous`.
+    `notified` is true once a notice of it was committed. `previous_digest` is the sha256 of
+    the file of the version that the candidate was compared with, `candidate.previous`.
     """
 
     candidate: Snapshot
@@ -59,7 +60,7 @@ class Held(msgspec.Struct, frozen=True, rename={"notified": "told"}):
 
 
 class Receipt(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Proof that a channel took a version, or the notice with that number.
+    """Proof that a channel accepted a version, or the notice with that number.
 
     `digest` is the sha256 of the version's file. Receipts of 0.1.0 and of notices have none.
     """
@@ -71,16 +72,16 @@ class Receipt(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class ChannelState(msgspec.Struct, frozen=True):
-    """A channel is owed what came after it was first seen: versions and notices, by number."""
+    """The last version and notice before a channel was first seen; it is owed later ones."""
 
     since: int
     notices: int = 0
 
 
 class NotifiedProblem(msgspec.Struct, frozen=True):
-    """A problem of which a notice was sent: when last, how often, and whether it lasts.
+    """A problem that was reported in a notice: when last, how often, and whether it lasts.
 
-    `digest` is that of the held page that it was about.
+    `digest` is that of the held page that the notice was about.
     """
 
     at: str
@@ -92,9 +93,10 @@ class NotifiedProblem(msgspec.Struct, frozen=True):
 class Health(msgspec.Struct, frozen=True, rename=_HEALTH_NAMES):
     """What is wrong with the checks; there is no such file while all is well and reported.
 
-    `current_problem` is what the last check had; `count` in a row since `since` had it.
-    `last_success_at` is the last good check, or the first try where there was none. `notified`
-    is by problem, from the notices up to `newest`. `failing_channels` take nothing, since when.
+    `current_problem` is that of the last check, and of `count` checks in a row since `since`.
+    `last_success_at` is the time of the last good check, or of the first try if there was none.
+    `notified` is by problem, from the notices up to `newest`. `failing_channels` are the
+    channels that accept nothing, with the time since when.
     """
 
     newest: int = 0
@@ -114,14 +116,14 @@ class FileFact(msgspec.Struct, frozen=True):
 
 
 class ZoneSerial(msgspec.Struct, frozen=True):
-    """The serial of a zone file that was published last, and a hash of what it says else."""
+    """The last published serial of a zone file, and a hash of the rest of the file."""
 
     serial: Count
     content: Hash
 
 
 class Manifest(msgspec.Struct, frozen=True):
-    """`manifest.json` without its exclusions, in whatever form a release wrote them."""
+    """`manifest.json` without its exclusions, whose form differs between releases."""
 
     schema: Literal[1]
     source: str
@@ -138,10 +140,10 @@ class Manifest(msgspec.Struct, frozen=True):
 
 
 class Exclusion(msgspec.Struct, frozen=True):
-    """What some rule files do not have for one reason, in the order of the rule set.
+    """Endpoints that some rule files leave out for one reason, in the order of the rule set.
 
-    An endpoint is `outbound 192.0.2.1 tcp/443`. With none, the whole file is meant: it is more
-    than its platform takes.
+    An endpoint is `outbound 192.0.2.1 tcp/443`. Without endpoints the whole file is meant: it
+    exceeds the limit of its platform.
     """
 
     reason: str
@@ -152,13 +154,13 @@ class Exclusion(msgspec.Struct, frozen=True):
 class WholeManifest(Manifest, frozen=True, rename={"exclusions": "left_out"}):
     """The published tree at one instant, written last. Times are UTC.
 
-    `recipe` names what besides the versions the derived files were made from; `due` is when the
-    first endpoint that left the page leaves the rule files too, or null; `findings` tells of
-    files near the limits of their platforms; `withdrawn` are files of earlier versions that
-    have no successor, the newest first, and no more than some hundreds; `serials` are those of
-    zone files, also of withdrawn ones; `rule_form` counts what newer programs changed in the
-    form of rule files; `left_out` is what formats could not express.
-    `signature` is an SSH signature of the document without it, where the operator signs.
+    `recipe` identifies what besides the versions the derived files were made from; `due` is
+    when the first endpoint that left the page leaves the rule files too, or null; `findings`
+    are about files near the limits of their platforms; `withdrawn` are files of earlier
+    versions that have no successor, the newest first, a few hundred at most; `serials` are
+    those of zone files, also of withdrawn ones; `rule_form` counts the changes that newer
+    programs made to the form of rule files; `left_out` is what formats could not express.
+    `signature` is an SSH signature of the document without this field, if the operator signs.
     """
 
     exclusions: tuple[Exclusion, ...] = ()
@@ -166,7 +168,7 @@ class WholeManifest(Manifest, frozen=True, rename={"exclusions": "left_out"}):
 
 
 def decode_derived(data: bytes, kind: type[T]) -> T | None:
-    """Return a derived file's content; None where it is damaged, for it can be made again."""
+    """Return a derived file's content; None if it is damaged, since it can be made again."""
     try:
         return decode_json(data, kind)
     except (msgspec.MsgspecError, UnicodeDecodeError):
@@ -179,7 +181,7 @@ def compute_fact(data: bytes) -> FileFact:
 
 
 def encode_pretty(value: object) -> bytes:
-    """Return JSON for people and git: indented, one value a line, a newline at the end."""
+    """Return JSON for people and git: indented, one value per line, a newline at the end."""
     return msgspec.json.format(msgspec.json.encode(value), indent=2) + b"\n"
 
 
@@ -193,14 +195,14 @@ class _Candidate(msgspec.Struct, frozen=True):
 
 
 class _Head(msgspec.Struct, frozen=True):
-    """What each form of a stored file has had so far; that of a held page inside of it."""
+    """The schema number of a stored file; a held page has that of its candidate inside."""
 
     schema: int = SCHEMA
     candidate: _Candidate = _Candidate()
 
 
 def refuse_newer(name: str, data: bytes) -> None:
-    """Raise NewerSchema where a file says that its schema is newer than ours."""
+    """Raise NewerSchema if the schema number in a file is newer than ours."""
     try:
         head = decode_json(data, _Head)
     except (msgspec.MsgspecError, UnicodeDecodeError):

@@ -1,7 +1,7 @@
-"""What a run has read or written under its lock is not asked for again: each read is a request.
+"""A cache of what a run read or wrote under its lock: in a bucket each read is a request.
 
-While the lock is held no other run writes, so what was there still is. Nothing is remembered
-without it, nor once another machine wrote all the same: after a conflict, or a lost lock.
+While the lock is held no other run writes, so the cache stays valid. Nothing is cached without
+the lock, nor after another machine wrote in spite of it (a conflict, or a lost lock).
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from tracker.errors import Conflict
 from tracker.store.blobs import Blobs, Stamp
 from tracker.store.side_by_side import run_side_by_side
 
-_MOST_BYTES = 64 * 2**20  # that are remembered
+_MOST_BYTES = 64 * 2**20  # of cached files
 
 
 class RememberingStore:
-    """Blobs of one source on others, which are requests; see Blobs for each method.
+    """Caches the Blobs of one source on top of remote ones; see Blobs for each method.
 
-    Rule files and deltas are many, and read once: they are not remembered.
+    Rule files and deltas are numerous and read once, so they are not cached.
     """
 
     is_remote = True
@@ -31,13 +31,13 @@ class RememberingStore:
         self._ours = (f"{source}/", f".state/{source}/")
         self._passing = (f"{source}/rules/", f"{source}/deltas/")
         self._held: Callable[[], bool] = lambda: False
-        self._writes = 0  # counted, so that no older read takes the place of a write
+        self._writes = 0  # counted so that an older read never replaces a write
         self._forget_all()
 
     def load(self, names: Sequence[str], folders: Sequence[str]) -> None:
-        """Read these files and list these folders side by side, to be asked for soon."""
+        """Read these files and list these folders concurrently: they are needed soon."""
         if not self._held():
-            return  # nothing would be remembered
+            return  # nothing would be cached
         jobs = [partial(self._load_file, name) for name in names]
         run_side_by_side([*jobs, *(partial(self._load_folder, each) for each in folders)])
 
@@ -49,7 +49,7 @@ class RememberingStore:
         """See Blobs."""
         before, found = self._writes, self._recall(names)
         new = self.inner.read_many([name for name in names if name not in found])
-        if before == self._writes:  # else one of them may have been written since
+        if before == self._writes:  # otherwise one of them may have been written since
             for name, data in new.items():
                 self._keep(name, data)
         return found | new
@@ -67,13 +67,13 @@ class RememberingStore:
         """See Blobs."""
         try:
             self.inner.replace(files, lasting=lasting)
-        except BaseException:  # some may be written
+        except BaseException:  # some may have been written
             self._forget_all()
             raise
         self._note_written(files)
 
     def delete(self, *names: str) -> None:
-        """See Blobs. What is known not to be there is not asked for."""
+        """See Blobs. Files that are known to be missing cost no request."""
         there = [name for name in names if not self._is_missing(name)]
         try:
             self.inner.delete(*there)
@@ -106,7 +106,7 @@ class RememberingStore:
 
     @contextmanager
     def exclusive(self, name: str, wait: float) -> Iterator[Callable[[], bool]]:
-        """See Blobs. The source's own lock begins the remembering, and its end ends it."""
+        """See Blobs. Files are cached while the source's own lock is held."""
         with self.inner.exclusive(name, wait) as held:
             if name != self._lock:
                 yield held
@@ -128,7 +128,7 @@ class RememberingStore:
         found = {}
         for name in names:
             if self._remembers(name):
-                with suppress(KeyError):  # one look: another thread may write it just now
+                with suppress(KeyError):  # one look-up: another thread may be writing it
                     found[name] = self._files[name]
         return found
 
@@ -144,7 +144,7 @@ class RememberingStore:
         return self._files.get(name, b"") is None or (listed is not None and file not in listed)
 
     def _note_written(self, files: Mapping[str, bytes | None]) -> None:
-        """Keep what was written; None for what was removed."""
+        """Cache files that were written; None stands for one that was removed."""
         self._writes += 1
         for name, data in files.items():
             self._size -= len(self._files.pop(name, None) or b"")

@@ -1,4 +1,4 @@
-"""Requests to one server, several at a time: each mostly waits for its answer."""
+"""Runs requests to one server concurrently: each spends most of its time waiting."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ T = TypeVar("T")
 
 
 def run_side_by_side(jobs: Sequence[Callable[[], T]]) -> list[T]:
-    """Return what each job returns, in their order; no more than AT_ONCE run at a time.
+    """Return the results of the jobs, in their order; at most AT_ONCE run at a time.
 
-    After one that raises no other begins; those that have begun end, and then its error is
-    raised. One job alone runs in the calling thread.
+    After one raises, no other job starts; those that are running finish, and then its error is
+    raised. A single job runs in the calling thread.
     """
     if len(jobs) <= 1:
         return [job() for job in jobs]
@@ -24,7 +24,7 @@ def run_side_by_side(jobs: Sequence[Callable[[], T]]) -> list[T]:
     stopped = threading.Event()
 
     def run(job: Callable[[], T]) -> list[T]:
-        """Return what a job returns, or nothing where it must not begin any more."""
+        """Return the job's result in a list, or an empty list if it must not start any more."""
         if stopped.is_set():
             return []
         try:
@@ -37,7 +37,7 @@ def run_side_by_side(jobs: Sequence[Callable[[], T]]) -> list[T]:
     futures = [pool.submit(run, job) for job in jobs]
     try:
         wait(futures)
-    finally:  # an interrupt leaves here without waiting for servers
+    finally:  # an interrupt does not wait for servers
         stopped.set()
         pool.shutdown(wait=False)
     return [result for future in futures for result in future.result()]

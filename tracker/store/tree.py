@@ -1,8 +1,8 @@
-"""The versioned tree of one source, laid on any store of files.
+"""The versioned tree of one source, on top of any store of files.
 
-It knows what is where, and in which order it is written. `versions/` holds the commits;
-everything in the published tree besides them and `pages/` can be made again from them.
-`.state/` is private and never served.
+It defines the layout and the order of writes. `versions/` contains the commits; everything
+else in the published tree, except `pages/`, can be made again from them. `.state/` is private
+and never served.
 """
 
 from __future__ import annotations
@@ -30,20 +30,20 @@ _LOCK_SECONDS = 10.0
 
 
 class _IndexLine(msgspec.Struct, frozen=True):
-    """What of a version in `index.json` is read here."""
+    """The part of a version's line in `index.json` that is read here."""
 
     version: int
     digest: str
 
 
 class _IndexLines(msgspec.Struct, frozen=True):
-    """The same of the whole `index.json`."""
+    """The part of `index.json` that is read here."""
 
     versions: tuple[_IndexLine, ...]
 
 
 class Tree:
-    """The files of one source. Raises StoreError; Damaged where a file is not as written."""
+    """The files of one source. Raises StoreError; Damaged if a file is not as written."""
 
     def __init__(self, blobs: Blobs, source: str) -> None:
         self.blobs = RememberingStore(blobs, source) if blobs.is_remote else blobs
@@ -60,9 +60,9 @@ class Tree:
         folders: Iterable[str] = (),
         state_folders: Iterable[str] = (),
     ) -> None:
-        """Read files and list folders side by side, where each would be a request of its own.
+        """Read files and list folders concurrently, if each would be a separate request.
 
-        For those who hold the lock, and ask for them next.
+        For callers that hold the lock and need them next.
         """
         if not isinstance(self.blobs, RememberingStore):
             return
@@ -84,7 +84,7 @@ class Tree:
         return self.snapshot(numbers[-1]) if numbers else None
 
     def snapshot(self, version: int) -> Snapshot:
-        """Return one version. Raises Damaged where it is missing or not what was committed."""
+        """Return one version. Raises Damaged if it is missing or not as it was committed."""
         name = version_name(version)
         data = self.read(name)
         if data is None:
@@ -104,8 +104,8 @@ class Tree:
     def digests(self) -> dict[str, int]:
         """Return the newest version of each digest.
 
-        From the index, so that a long history is not read whole; what it does not list, or
-        all where it is missing or damaged, from the versions.
+        They come from the index, so that a long history need not be read completely; versions
+        that it lacks (all of them if it is missing or damaged) are read.
         """
         index = decode_derived(self.read("index.json") or b"", _IndexLines)
         listed = {item.version: item.digest for item in index.versions} if index else {}
@@ -115,17 +115,17 @@ class Tree:
         }
 
     def version_digest(self, version: int) -> str | None:
-        """Return the sha256 of a version's file: versions with the same number differ in it."""
+        """Return the sha256 of a version's file: it differs between versions of one number."""
         data = self.read(version_name(version))
         return None if data is None else hashlib.sha256(data).hexdigest()
 
     def commit(self, snapshot: Snapshot, bodies: Mapping[str, bytes]) -> None:
         """Store raw pages, then the version file, which is the whole commit.
 
-        The file names the sha256 of the file before it, which is certain only now: a candidate
-        may have been held while the store was restored or went on. Raises Conflict where
-        another run has taken the number. The same bytes under it are this commit: its first
-        answer was lost, and the storage was asked again.
+        The file contains the sha256 of the previous version's file, which is certain only now:
+        while a candidate was held, the store may have been restored or got newer versions.
+        Raises Conflict if another run has used the number. If the file has the same bytes, it
+        is this commit: the first response was lost, and the request was sent again.
         """
         self.keep_pages(bodies)
         linked = self._link(snapshot)
@@ -142,7 +142,7 @@ class Tree:
         return msgspec.structs.replace(snapshot, previous_sha256=before or UNSET)
 
     def keep_pages(self, bodies: Mapping[str, bytes], *, held: bool = False) -> None:
-        """Store raw pages under their hashes, each once; those of a held candidate apart."""
+        """Store raw pages under their hashes, each once; those of held candidates apart."""
         names = {sha256: self._page_name(sha256, held=held) for sha256 in bodies}
         stored = self.blobs.read_many([*names.values()])
         new = {
@@ -154,7 +154,7 @@ class Tree:
             self.blobs.replace(new)
 
     def page(self, sha256: str, *, held: bool = False) -> bytes | None:
-        """Return the raw page with this hash, or None. Raises Damaged where it has another."""
+        """Return the raw page with this hash, or None. Raises Damaged if its hash differs."""
         name = self._page_name(sha256, held=held)
         packed = self.blobs.read(name)
         return None if packed is None else _unpack(name, packed, sha256)
@@ -174,13 +174,13 @@ class Tree:
         return {name: found[full[name]] for name in full}
 
     def publish(self, files: Mapping[str, bytes], *, lasting: bool = True) -> None:
-        """Replace published files of this source; see Blobs for those that need not last."""
+        """Replace published files of this source; for `lasting` see Blobs."""
         if files:
             named = {f"{self.source}/{name}": data for name, data in files.items()}
             self.blobs.replace(named, lasting=lasting)
 
     def stamps(self, names: Collection[str]) -> dict[str, Stamp]:
-        """Return the stamps of those of these published files that are there."""
+        """Return the stamps of those published files that exist."""
         return self.blobs.stamps(self.source, names)
 
     def withdraw(self, names: Iterable[str]) -> None:
@@ -192,9 +192,9 @@ class Tree:
         return sorted(self.blobs.walk(self.source))
 
     def manifest(self) -> Manifest | None:
-        """Return the manifest; None where there is none, or one that must be made again.
+        """Return the manifest; None if there is none, or if it must be made again.
 
-        Raises NewerSchema for that of a newer fwtracker.
+        Raises NewerSchema if a newer fwtracker wrote it.
         """
         data = self.read("manifest.json")
         manifest = None if data is None else decode_derived(data, Manifest)
@@ -209,7 +209,7 @@ class Tree:
         return None if data is None else self._decode(full, data, kind)
 
     def cached_state(self, name: str, kind: type[T]) -> T | None:
-        """Return a file of `.state/` that is made again where it is missing or damaged."""
+        """Return a file of `.state/` that is made again if it is missing or damaged."""
         try:
             return self.state(name, kind)
         except Damaged as error:
@@ -217,20 +217,20 @@ class Tree:
             return None
 
     def health(self) -> Health | None:
-        """Return what is known to be wrong with the checks; None while all is well.
+        """Return the known problems of the checks; None while all is well.
 
-        A damaged file counts as an empty one: the notices have the rest.
+        A damaged file counts as empty: the notices contain the rest.
         """
         data = self.blobs.read(f".state/{self.source}/health.json")
         return None if data is None else decode_derived(data, Health) or Health()
 
     def remember(self, name: str, value: object, *, lasting: bool = True) -> None:
-        """Write a file of `.state/`; see Blobs for one that need not last."""
+        """Write a file of `.state/`; for `lasting` see Blobs."""
         full = f".state/{self.source}/{name}.json"
         self.blobs.replace({full: msgspec.json.encode(value)}, lasting=lasting)
 
     def create(self, name: str, value: object) -> None:
-        """Write a file of `.state/` that must not exist yet. Raises Conflict where it does."""
+        """Write a file of `.state/` that must not exist yet. Raises Conflict if it does."""
         self.blobs.create(f".state/{self.source}/{name}.json", msgspec.json.encode(value))
 
     def forget(self, name: str) -> None:
@@ -278,7 +278,7 @@ def _pack(body: bytes) -> bytes:
 
 
 def _unpack(name: str, packed: bytes, sha256: str) -> bytes:
-    """Return the body of a raw page. Raises Damaged where it does not have that hash."""
+    """Return the body of a raw page. Raises Damaged if it does not have that hash."""
     import gzip  # noqa: PLC0415  only for pages
 
     try:
@@ -291,7 +291,7 @@ def _unpack(name: str, packed: bytes, sha256: str) -> bytes:
 
 
 def _is_page(name: str, packed: bytes | None, sha256: str) -> bool:
-    """Return whether this is the raw page with that hash, whole."""
+    """Return whether this is the complete raw page with that hash."""
     if packed is None:
         return False
     try:

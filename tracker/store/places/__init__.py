@@ -1,1 +1,1 @@
-"""Where a store can be besides a folder: a module with `SCHEMES` and `open_place` each."""
+"""Places for a store other than a folder: each module has `SCHEMES` and `open_place`."""

@@ -1,7 +1,7 @@
-"""Object storage, for those who have the extra that reads and writes it.
+"""Object storage, if the extra that reads and writes it is installed.
 
-What the environment says of S3 is checked before the first request. The variables are those of
-AWS; obstore reads them. Where no keys are set the usual chain stays: a web identity, a
+The environment variables for S3 are checked before the first request. They are those of AWS,
+and obstore reads them. If no keys are set, the usual chain applies: a web identity, a
 container's role, an instance's role.
 """
 
@@ -21,7 +21,7 @@ SCHEMES = ("az", "gs", "s3")
 
 
 def open_place(place: str) -> Blobs:
-    """Return the bucket and prefix of a URL. Raises UsageError, also without the extra."""
+    """Return the store at a bucket's URL. Raises UsageError, also if the extra is missing."""
     if place.startswith("s3:") and (problem := find_s3_problem(place, os.environ)):
         raise UsageError(f"{place}: {problem}")
     try:
@@ -40,7 +40,7 @@ _TRUE = frozenset({"1", "true", "yes", "on", "y"})
 
 
 def find_s3_problem(place: str, environ: Mapping[str, str]) -> str | None:
-    """Return what keeps s3://BUCKET/PREFIX from being reached, with the variable to set."""
+    """Return why s3://BUCKET/PREFIX cannot be reached, with the variable to set; or None."""
     return next(_iter_problems(place, environ), None)
 
 
