@@ -1,1 +1,1 @@
-"""From the bytes of a page to its entries: markup, tables, rows, cells, completeness. Pure."""
+"""Turns the text of a page into entries: markup, tables, rows, cells, completeness. Pure."""

@@ -1,4 +1,4 @@
-"""The two forms in which a table leaves its markup: rows of cells, or columns of lines."""
+"""The two forms of a table after its markup is read: rows of cells, or columns of lines."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Removed(msgspec.Struct, frozen=True):
 
 
 class Cell(msgspec.Struct, frozen=True):
-    """The lines of one cell; a spanning cell is the same object in each row it covers."""
+    """The lines of one cell; a spanning cell is the same object in each row that it spans."""
 
     lines: tuple[PageLine, ...]
 
@@ -30,10 +30,10 @@ class Cell(msgspec.Struct, frozen=True):
 
 
 class Title(NamedTuple):
-    """Words that may name a table, and in what role they stand on the page.
+    """Words that may be the title of a table, and their role on the page.
 
-    `own` says that they are directly at this table; other words are above an earlier table and
-    apply to later ones too. `sure` is false if it is not certain that they are this table's.
+    `own` is true if they are directly at this table; otherwise they are above an earlier table
+    and apply to later ones too. `sure` is false if they may belong to another table.
     """
 
     text: str
@@ -49,10 +49,10 @@ CellSplit = tuple[Cell, ...]  # one way to split a column into cells
 class DefinedTable(msgspec.Struct, frozen=True, kw_only=True):
     """How the definition was applied to a table of either form.
 
-    `header` are the names of its columns, `rule` is the rule that took it, `defaults` replace
-    columns that it lacks, `values` is how its texts were read, `removed` what was removed from
-    them, `replaced` the lines of cells, as on the page, that were read otherwise or ignored.
-    `is_certain` is false if only defaults make it a firewall table.
+    `header` lists the names of its columns, `rule` is the rule that was applied, `defaults`
+    replace missing columns, `values` are the rules for its texts, `removed` lists what they
+    removed, and `replaced` the cell lines, as on the page, that were replaced or ignored.
+    `is_certain` is false if it is a firewall table only by the defaults.
     """
 
     header: tuple[str, ...] = ()
@@ -65,9 +65,9 @@ class DefinedTable(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Grid(DefinedTable, frozen=True):
-    """Rows of cells by field, found at lines `first` to `end` of the document.
+    """Rows of cells by field, from lines `first` to `end` of the document.
 
-    `inner_titles` are full-width rows right above these rows, nearest first. `others` are
+    `inner_titles` lists full-width rows directly above these rows, nearest first. `others` has
     the cells of columns with an unknown header, by that header.
     """
 
@@ -80,10 +80,10 @@ class Grid(DefinedTable, frozen=True):
 
 
 class ColumnTable(DefinedTable, frozen=True):
-    """Columns that come one after the other: per field, the ways to split it into cells.
+    """Columns in sequence on the page: for each field, the ways to split it into cells.
 
-    `count` is the number of rows in the direction column. Which split of each other
-    column is right, and which resource spans which rows, is decided in `rows.py`.
+    `count` is the number of rows in the direction column. `rows.py` decides which split of each
+    other column is right, and which resource spans which rows.
     """
 
     where: str
@@ -96,12 +96,12 @@ class ColumnTable(DefinedTable, frozen=True):
 
 
 def list_named_columns(grid: Grid | ColumnTable) -> tuple[str, ...]:
-    """Return the header by which a rule can take the table; nothing for one made of lines."""
+    """Return the header by which a rule can select the table; empty if it has no markup."""
     return grid.header if grid.where.startswith("table ") else ()
 
 
 class IgnoredPart(NamedTuple):
-    """Lines that a rule of the definition has ignored."""
+    """Lines that a rule of the definition ignores."""
 
     rule: str
     first: int
@@ -111,7 +111,7 @@ class IgnoredPart(NamedTuple):
 class FoundTables(msgspec.Struct):
     """The tables of one page with the titles above each, and what the definition's rules did.
 
-    `used` are the rules that took something.
+    `used` lists the rules that were applied to something.
     """
 
     tables: list[tuple[Grid | ColumnTable, tuple[Title, ...]]]

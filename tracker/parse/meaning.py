@@ -1,8 +1,8 @@
-"""Words that may change what a row or a table means: out of force, a date, a state, a mark.
+"""Finds words that may change the meaning of a row or a table, such as "retired" or a date.
 
 Vendors mark rows and tables as retired, forbidden, planned or as an example in headings,
-labels, captions, full-width rows and status cells. A column with an unknown header holds plain
-words, or something that may limit its rows: protocols, ports, yes and no, dates.
+labels, captions, full-width rows and status cells. A column with an unknown header contains
+plain words, or values that may limit its rows: protocols, ports, yes and no, dates.
 """
 
 from __future__ import annotations
@@ -109,14 +109,14 @@ _WORDS = re.compile(
     rf"\b(?:{_CHANGE_LOG}|{_FORBIDDEN}|{_PLANNED}|{_EXAMPLES}|{_RETIRED})(?!\w)|{_TIMES}",
     re.IGNORECASE,
 )
-# A host, the path after it, or the name of a file: its parts are not words. A date has no
-# letter, and a sentence that follows a full stop begins with a capital.
+# A host with its path, or a file name: its parts are not words. Dates do not match, as they
+# have no letters, nor does a full stop before a capital, which begins a sentence.
 _NAMES = re.compile(
     r"(?<![\w.*-])(?:https?://)?(?=[\w.*-]*[a-z])[\w*-]+(?:\.(?!(?-i:[A-Z][a-z]))[\w-]+)+(?:[:/]\S*)?",
     re.IGNORECASE,
 )
-# Before a word: it is negated ("not blocked"), or part of a condition ("if outbound traffic
-# is blocked").
+# Text before a word that negates it ("not blocked") or makes it part of a condition ("if
+# outbound traffic is blocked").
 _NEGATED = re.compile(
     r"(?:\b(?:not|never|without|cannot|nor|non|avoid|prevent)|n['’]t|\bnon-)\W+"
     r"(?:(?:be|been|being|get|to|yet|have|become|currently|any|either)\W+)*$"
@@ -129,17 +129,17 @@ _CONDITION = re.compile(
     re.IGNORECASE,
 )
 _NEGATION = re.compile(rf"{_NOT}\b|no longer", re.IGNORECASE)
-# After one of these, "as of" a day says how current a page is.
+# After one of these words, "as of" and a day tell how current a page is.
 _HOW_CURRENT = re.compile(
     r"\b(?:current|correct|accurate|updated|reviewed|verified|checked|changed|modified"
     r"|published)\W+(?:\w+\W+)?$",
     re.IGNORECASE,
 )
-# "IP block", "CIDR block": a range of addresses.
+# In "IP block" and "CIDR block", a block is a range of addresses.
 _RANGE = re.compile(
     r"\b(?:ip|ipv[46]|cidr|address|network|net|subnet|code|port)\W+$", re.IGNORECASE
 )
-_BEFORE = 200  # characters before a word that may negate it
+_BEFORE = 200  # characters before a word that are searched for a negation
 _POINTS = re.compile(
     r"\b(?:following|below|beneath|underneath|these|those|listed|here"
     r"|(?:this|next) (?:table|section|list|region|group|chapter))\b",
@@ -154,7 +154,7 @@ _PRONOUN = re.compile(r"(?:they|them|it|all|none|each|both)\b", re.IGNORECASE)
 _TITLE_LENGTH = 60
 _TITLE_WORDS = 8
 _PIECE = re.compile(r"[()\[\]{}]|\s[-–—]+\s|[.!?;]\s+|^\W+|\bnote:\s*", re.IGNORECASE)
-# What may follow a word that marks a whole row: the end, a full stop, or a date.
+# Text that may follow a word that marks a whole row: the end, a full stop, or a date.
 _MARK_ENDS = re.compile(
     r"\s*(?:[:;,.!)\]*–—-]|$)|\s+(?:since|as of|after|by|in|on|from|until)\b"
     r"|\s+(?:any ?more|now|today)\b",
@@ -203,7 +203,7 @@ _ABOUT_ROWS = re.compile(
     r"|ports?|protocols?)\b",
     re.IGNORECASE,
 )
-_CELL_LENGTH = 400  # characters of a cell that are judged
+_CELL_LENGTH = 400  # characters of a cell that are searched
 _KINDS = (
     ("a protocol", _PROTOCOL),
     ("a date", _DATED),
@@ -215,9 +215,9 @@ _KINDS = (
 )
 
 
-@lru_cache(maxsize=1024)  # a page repeats its cells
+@lru_cache(maxsize=1024)  # cells are often repeated on a page
 def find_out_of_force(text: str) -> str | None:
-    """Return the words in `text` that take a row or table out of force, or None."""
+    """Return the words in `text` that put a row or table out of force, or None."""
     plain = _NAMES.sub(" ", text) if "." in text else text
     for match in _WORDS.finditer(plain):
         start = match.start()
@@ -227,7 +227,7 @@ def find_out_of_force(text: str) -> str | None:
 
 
 def _is_negated(words: str, before: str) -> bool:
-    """Return whether the words before negate these, or make them part of a condition."""
+    """Return whether the text before the words negates them or makes them a condition."""
     if _CONDITION.search(before) or _HOW_CURRENT.search(before):
         return True
     if words.lower().startswith("block") and _RANGE.search(before):
@@ -236,10 +236,10 @@ def _is_negated(words: str, before: str) -> bool:
 
 
 def find_out_of_force_in_sentence(text: str, *, back: bool = False) -> str | None:
-    """Return the words by which a line beside a table takes its rows out of force, or None.
+    """Return the words in a line next to a table that put its rows out of force, or None.
 
-    A short line without a full stop is a title. A sentence counts only if it refers to what
-    follows it, or with `back` to what is above it.
+    A short line without a full stop is a title and always counts. A sentence counts only if it
+    refers to the text below it or, with `back`, to the text above it.
     """
     points = _POINTS_BACK if back else _POINTS
     if is_title(text):
@@ -255,7 +255,7 @@ def find_out_of_force_in_sentence(text: str, *, back: bool = False) -> str | Non
 
 
 def is_title(text: str) -> bool:
-    """Return whether the line is short and not a whole sentence."""
+    """Return whether the line is short and not a complete sentence."""
     return (
         len(text) <= _TITLE_LENGTH
         and not text.endswith((".", "!", "?"))
@@ -264,11 +264,11 @@ def is_title(text: str) -> bool:
 
 
 def find_out_of_force_mark(text: str) -> str | None:
-    """Return the mark in a cell of words that takes its row out of force, or None.
+    """Return the mark in a cell of words that puts its row out of force, or None.
 
-    Such cells also describe blocked ports and old agents. Only a part of the text that consists
-    of these words is a mark, or begins with them and goes on with a date: "(Deprecated)",
-    "Retired:", "Removed in May".
+    Such cells also describe blocked ports and old agents. A part of the text is a mark only if
+    it consists of these words, or of these words and a date: "(Deprecated)", "Retired:",
+    "Removed in May".
     """
     for piece in map(str.strip, _PIECE.split(text)):
         found = find_out_of_force(piece)
@@ -280,12 +280,12 @@ def find_out_of_force_mark(text: str) -> str | None:
 
 
 def is_blank(text: str) -> bool:
-    """Return whether the cell is empty, or holds a dash or "n/a"."""
+    """Return whether the cell is empty, a dash or "n/a"."""
     return _BLANK.match(text) is not None
 
 
 def classify_column(header: str, cells: Sequence[str]) -> tuple[str, str] | None:
-    """Return what a column holds besides words, and its first such cell; None for words."""
+    """Return what a column contains besides words, and its first such cell; None for words."""
     filled = [cell for cell in cells if not is_blank(cell)]
     if not filled or _is_numbering(header, cells):
         return None
@@ -298,12 +298,12 @@ def classify_column(header: str, cells: Sequence[str]) -> tuple[str, str] | None
 
 
 def is_about_rows(header: str) -> bool:
-    """Return whether a header says that its cells are about the rows, as "Status" does."""
+    """Return whether a header, such as "Status", announces cells about the rows."""
     return _ABOUT_ROWS.search(header) is not None
 
 
 def classify_cell(cell: str) -> str | None:
-    """Return what a cell of an unknown column holds; None for words."""
+    """Return the kind of value in a cell of an unknown column; None for words."""
     cell = cell[:_CELL_LENGTH]
     if find_out_of_force(cell):
         return "words that take a row out of force"
@@ -314,7 +314,7 @@ def classify_cell(cell: str) -> str | None:
 
 
 def _is_numbering(header: str, cells: Iterable[str]) -> bool:
-    """Return whether the column counts its rows: 1, 2, 3."""
+    """Return whether the column numbers its rows: 1, 2, 3."""
     if not _NUMBERING.match(header.strip()):
         return False
     numbers = [cell.strip(" .)#") for cell in cells]

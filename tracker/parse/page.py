@@ -1,8 +1,8 @@
 """A page to read, and the reading of all pages of a source. Pure.
 
-If a region that the operator did not choose cannot be read, the check goes on. The region is
-left out as a whole and named, so that the next version keeps its old entries. If a chosen
-region is missing at the same time, it may be the unread one: then the error counts.
+If a region that the operator did not choose cannot be read, the check continues. The whole
+region is left out and reported, so that the next version keeps its old entries. If a chosen
+region is missing at the same time, it may be the unread one, so the check fails.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from tracker.text import comparable
 
 
 class ParsedPage(msgspec.Struct, frozen=True):
-    """One page to read: where it came from, its decoded text, its region if it has one."""
+    """One page to read: its URL, its decoded text, and its region if it has one."""
 
     url: str
     text: str
@@ -37,14 +37,14 @@ class ParsedPage(msgspec.Struct, frozen=True):
         return tuple(line.text for line in found)
 
 
-LEFT_OUT = -1  # the count of tables of a page that could not be read and is not chosen
+LEFT_OUT = -1  # the table count of an unreadable page whose region is not chosen
 
 
 class Reading(msgspec.Struct, frozen=True):
-    """What a source's pages say. `tables` counts the tables that each page gave, in order.
+    """The result of reading a source's pages. `tables` is the table count of each page.
 
-    `removed` are the values that the definition removed. `unread` are regions outside the
-    operator's choice that could not be read: their entries are not valid.
+    `removed` lists the values that the definition removed. `unread` lists regions that are not
+    chosen and could not be read: their entries are not valid.
     """
 
     entries: tuple[Entry, ...]
@@ -55,14 +55,14 @@ class Reading(msgspec.Struct, frozen=True):
 
 
 class UnreadRegion(NamedTuple):
-    """A region outside the choice that could not be read, and why."""
+    """A region that is not chosen and could not be read, with the reason."""
 
     region: str
     error: FwtrackerError
 
 
 def report_unread(unread: Iterable[UnreadRegion]) -> Iterator[Finding]:
-    """Yield a finding for each problem; it does not hold the page."""
+    """Yield a finding, which does not hold the page, for each unread region."""
     for region, error in unread:
         message = (
             f"{region} is not chosen, and could not be read: {error}; what versions say of it"
@@ -82,7 +82,7 @@ def check_chosen(
 
 
 def list_outside(grid: Grid | ColumnTable, source: Source) -> list[str]:
-    """Return the regions that rows of a table name themselves and that are not chosen."""
+    """Return the regions in a table's region column that are not chosen."""
     if not isinstance(grid, Grid) or source.definition.regions is None:
         return []
     names = dict.fromkeys(_name_row(row) for row in grid.rows)
@@ -90,9 +90,9 @@ def list_outside(grid: Grid | ColumnTable, source: Source) -> list[str]:
 
 
 def leave_out(grid: Grid | ColumnTable, regions: Collection[str]) -> Grid | None:
-    """Return a table without the rows of some regions; None if other rows depend on them.
+    """Return a table without the rows of these regions; None if other rows depend on them.
 
-    Values in these rows count as removed.
+    Values in the omitted rows count as removed.
     """
     if not isinstance(grid, Grid):
         return None
@@ -115,7 +115,7 @@ def _name_row(row: Row) -> str:
 
 
 def _continues(one: Row, other: Row, regions: Collection[str]) -> bool:
-    """Return whether only one of two rows is left out, and they share a resource cell."""
+    """Return whether two rows share a resource cell and only one of them is left out."""
     is_parted = (_name_row(one) in regions) != (_name_row(other) in regions)
     resource = other["resource"]
     return is_parted and (not resource.lines or resource is one["resource"])

@@ -1,7 +1,7 @@
-"""From pages to entries: tables found, rows typed, and every value on the pages accounted for.
+"""Turns pages into entries: finds tables, types rows, accounts for every value on the pages.
 
-Pure. `rows/` names the region of each table and pairs resources with rows, `cells/` types the
-cells, and `completeness/` checks by a second reading that nothing was missed.
+Pure. `rows/` finds the region of each table and pairs resources with rows, `cells/` parses the
+cells, and `completeness/` reads the pages a second time to check that nothing was missed.
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ class _ReadPage(NamedTuple):
 class _Findings(msgspec.Struct):
     """The tables read so far, the regions that the page announces, and the findings.
 
-    `unread` are regions outside the operator's choice that could not be read.
+    `unread` lists regions that are not chosen and could not be read.
     """
 
     tables: list[TableEntries] = msgspec.field(default_factory=list)
@@ -97,7 +97,7 @@ class _Findings(msgspec.Struct):
     unread: list[UnreadRegion] = msgspec.field(default_factory=list)
 
     def add(self, part: _Findings) -> None:
-        """Add what a page or a table gave."""
+        """Add the results of a page or a table."""
         self.tables += part.tables
         self.regions |= part.regions
         self.region_titles += part.region_titles
@@ -106,9 +106,9 @@ class _Findings(msgspec.Struct):
 
 
 def read_pages(pages: Sequence[ParsedPage], source: Source) -> Reading:
-    """Return the entries of all pages, in page order and each once, with the findings.
+    """Return the distinct entries of all pages, in page order, with the findings.
 
-    Raises NothingRead if no page has a table, Unreadable if one has no certain reading.
+    Raises NothingRead if no page has a table, Unreadable if a table is ambiguous.
     """
     read, is_feed = _Findings(), source.definition.is_feed
     read_page = _read_feed if is_feed else _read_tables
@@ -140,7 +140,7 @@ def _read_or_leave_out(
     source: Source,
     read: _Findings,
 ) -> _ReadPage | None:
-    """Add a page to `read` and return it; None for an unreadable one that is not chosen."""
+    """Add a page to `read` and return it; None if it is unreadable and not chosen."""
     part = _Findings()
     try:
         found = read_page(page, source, part)
@@ -156,9 +156,9 @@ def _read_or_leave_out(
 def parse_page(
     url: str, text: str, region: str | None = None, definition: Definition = ANY_PAGE
 ) -> ParsedPage:
-    """Parse decoded text, markup or plain, into a page to read; a feed is left as it is.
+    """Parse decoded text, markup or plain, into a page to read; a feed is not parsed here.
 
-    Raises NotAPage, and Unreadable where a selector of the definition takes nothing.
+    Raises NotAPage, and Unreadable if a selector of the definition matches no element.
     """
     if definition.is_feed:
         return ParsedPage(url, text, Document(), region)
@@ -172,9 +172,9 @@ def parse_page(
 def _check_completeness(
     pages: Sequence[_ReadPage], source: Source, read: _Findings, entries: tuple[Entry, ...]
 ) -> Iterator[Finding]:
-    """Yield what the pages say beside the tables, or announce and do not say."""
+    """Yield findings about values outside the tables, and about regions without entries."""
     yield from find_contradictions(read.tables)
-    known = KnownValues(entries)  # of all pages: one page may repeat another's values
+    known = KnownValues(entries)  # of all pages: a page may repeat values of another one
     for page, found, _ in pages:
         yield from find_leftovers(page.document, found, source, known, page.url)
         yield from find_hidden_values(page.document, known, page.url)
@@ -186,7 +186,7 @@ def _check_completeness(
 def _check_definition(
     pages: Sequence[_ReadPage], source: Source, entries: Sequence[Entry]
 ) -> Iterator[Finding]:
-    """Yield what the definition's rules did on the pages."""
+    """Yield findings about what the definition's rules did on the pages."""
     definition, url = source.definition, pages[0].page.url
     for page, found, removed in pages:
         yield from report_replaced(page.document, page.url)
@@ -214,7 +214,7 @@ def _read_tables(page: ParsedPage, source: Source, read: _Findings) -> _ReadPage
         except Unreadable as error:
             named_columns = list_named_columns(grid)
             raise error.at_table(named_columns, heading, grid.rule) from None
-        if not table:  # a rule has left out all of its rows
+        if not table:  # all of its rows were left out
             continue
         where = f"{url}, {named.region or 'no region'}, {grid.where}"
         read.findings += find_out_of_force_marks(document, grid, titles, table, ends, where)
@@ -232,9 +232,9 @@ def _read_chosen(
     source: Source,
     read: _Findings,
 ) -> tuple[Entry, ...]:
-    """Add one table to `read` and return its entries, without regions that are not chosen.
+    """Add one table to `read` and return its entries.
 
-    Without those only that cannot be read.
+    Regions that cannot be read are left out if they are not chosen.
     """
     try:
         return _read_part(page, grid, named, source, read)
@@ -254,7 +254,10 @@ def _read_other_rows(
     read: _Findings,
     error: Unreadable,
 ) -> tuple[Entry, ...]:
-    """Add a table whose rows name their regions, without those that are not chosen."""
+    """Add a table with a region column, without the rows of regions that are not chosen.
+
+    Raises `error`, the reason why the whole table is unreadable, if that leaves no table.
+    """
     outside = list_outside(grid, source)
     rest = leave_out(grid, outside) if outside else None
     if rest is None:
@@ -276,7 +279,7 @@ def _read_part(
     source: Source,
     read: _Findings,
 ) -> tuple[Entry, ...]:
-    """Add one table to `read`, all of it or nothing, and return its entries."""
+    """Add one table to `read` and return its entries; if it fails, `read` is unchanged."""
     part = _Findings()
     table = _read_table(page, grid, named, source, part)
     read.add(part)
@@ -323,7 +326,7 @@ def _read_feed(page: ParsedPage, source: Source, read: _Findings) -> _ReadPage:
 
 
 def _build_feed_grid(rows: Sequence[Row], definition: Definition) -> Grid:
-    """Return the rows of a feed, read by the rules of the definition."""
+    """Return the rows of a feed as a grid, after the rules of the definition."""
     plan = build_plan(definition)
     builder = RowBuilder(plan)
     readings = build_page_rules(definition).readings
@@ -348,7 +351,7 @@ def _read_otherwise(cell: Cell, readings: Mapping[str, str]) -> Cell:
 
 
 def _check_page_end(document: Document, url: str) -> Iterator[Finding]:
-    """Yield a hold for a page without an end tag: valid HTML, but also a cut connection.
+    """Yield a hold for a page without `</html>`: it is valid, but may have been cut off.
 
     Raises Truncated if the page ends inside a table, a list or a heading.
     """
@@ -360,7 +363,7 @@ def _check_page_end(document: Document, url: str) -> Iterator[Finding]:
 
 
 def _name_table(grid: Grid | ColumnTable) -> str:
-    """Return the name of the table that a grid is, or is a part of."""
+    """Return a name for the table that the grid was read from."""
     is_numbered = grid.where[-1:].isdigit()
     return grid.where if is_numbered else f"{grid.where} at line {grid.first + 1}"
 
@@ -368,7 +371,7 @@ def _name_table(grid: Grid | ColumnTable) -> str:
 def _check_region_column(
     named: NamedRegion, rows: Sequence[TypedRow], table: Sequence[Entry], where: str
 ) -> Iterator[Finding]:
-    """Yield a hold if the table's title names one region and its region column another."""
+    """Yield a hold if the table's title and its region column name different regions."""
     if named.region is None or not rows or "region" not in rows[0].cells:
         return
     other = next((e.region for e in table if e.region != named.region), None)

@@ -1,7 +1,7 @@
-"""Lines of a definition, in TOML, that settle a refusal or a hold when they are pasted.
+"""Writes the lines of a definition, in TOML, that settle a refusal or a hold.
 
-Pure. The lines are written for a file of the source's own; `name_source` puts the name of the
-source in front if its definition is a table of the configuration.
+Pure. The lines can be pasted into a source file; `name_source` adds the name of the source to
+them if the source is defined in the configuration instead.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 _TABLE_LINE = re.compile(r"^(# )?\[\[(tables|lists|reads)\]\]$", re.MULTILINE)
 _PLACE_LINE = re.compile(r"\[\[|header = |heading = ")
 _TABLES_LINE = re.compile(r"\[\[(?:sources\..+\.)?tables\]\]")
-_FEWEST_LINES = 2  # of what names a table: the rule, and a header or a heading
+_FEWEST_LINES = 2  # the lines that identify a table: the rule, and a header or a heading
 _SHORT = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t", "\r": "\\r"}
 _SURROGATES = range(0xD800, 0xE000)
 _MOST_LEFT_OUT = 5
@@ -26,9 +26,9 @@ _LONGEST_HEADING = 200
 
 
 def name_source(settle: str, source: Source) -> str:
-    """Return the lines as they are written where the source is defined.
+    """Return the lines in the form of the place where the source is defined.
 
-    In a file of its own, that is without the name of the source.
+    In a source file, that is without the name of the source.
     """
     if not source.place.endswith("]"):
         return settle
@@ -36,9 +36,9 @@ def name_source(settle: str, source: Source) -> str:
 
 
 def settle_cell(cell: Sequence[str], reading: str, left_out: Sequence[str] = ()) -> str:
-    """Return lines that make a cell of exactly these lines be read as `reading`.
+    """Return lines by which a cell with exactly these lines is read as `reading`.
 
-    A comment names what that reading leaves out.
+    A comment lists the values that this reading leaves out.
     """
     return "\n".join(
         (
@@ -66,14 +66,14 @@ def settle_table(header: Sequence[str], heading: str | None) -> str:
 def settle_rows(
     header: Sequence[str], heading: str | None, text: str, *, is_whole: bool = False
 ) -> str:
-    """Return lines that leave out rows with a cell that starts with `text`, or is `text`."""
+    """Return lines that omit rows with a cell that starts with `text`, or equals it."""
     named = _name_place(header, heading)
     skip = f"skip_rows = {write_pattern(text, is_whole=is_whole)}"
     return "\n".join(("[[tables]]", *named, skip)) if named else ""
 
 
 def settle_exclusion(what: str) -> str:
-    """Return comments that say how to take an element out of the page."""
+    """Return comments that explain how to exclude an element of the page."""
     return (
         f"# Where {what} is not needed, take its element out by a CSS selector:\n"
         '# exclude = ["CSS SELECTOR"]'
@@ -87,9 +87,9 @@ def settle_columns(
     defaults: Mapping[str, str] = MappingProxyType({}),
     skipped: Sequence[str] = (),
 ) -> str:
-    """Return lines that read a table: what its columns mean, and defaults for missing ones.
+    """Return lines that read a table: the roles of its columns, and defaults for missing ones.
 
-    Rows with a cell of exactly one of the `skipped` texts are left out.
+    Rows with a cell that equals one of the `skipped` texts are omitted.
     """
     lines = ["[[tables]]", *_name_place(header, heading)]
     if columns:
@@ -105,7 +105,7 @@ def settle_columns(
 def settle_list(heading: str, defaults: Mapping[str, str] | None = None) -> str:
     """Return lines that ignore the list or text below a heading.
 
-    With `defaults`, lines that read it: a value on each line.
+    With `defaults`, the lines read it instead, with one value per line.
     """
     last = f"defaults = {_write_table(defaults)}" if defaults else 'action = "ignore"'
     return "\n".join(("[[lists]]", *_name_place((), heading), last))
@@ -136,7 +136,7 @@ def _escape_pattern(text: str) -> str:
 
 
 def write_text(text: str) -> str:
-    """Return a TOML string for any text; a literal one where that is easier to read."""
+    """Return a TOML string for any text; a literal string if that is easier to read."""
     if "\\" in text and "'" not in text and text.isprintable():
         return f"'{text}'"
     return f'"{"".join(map(_escape, text))}"'
@@ -148,13 +148,13 @@ def _escape(sign: str) -> str:
     if sign.isprintable():
         return sign
     code = ord(sign)
-    if code in _SURROGATES:  # TOML cannot hold one
+    if code in _SURROGATES:  # TOML does not allow them
         return "\ufffd"
     return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"  # noqa: PLR2004  the BMP
 
 
 def write_key(name: str) -> str:
-    """Return a name as a key of TOML."""
+    """Return a name as a TOML key."""
     return name if _BARE_KEY.fullmatch(name) else f'"{"".join(map(_escape, name))}"'
 
 
@@ -164,7 +164,7 @@ def _write_table(values: Mapping[str, str]) -> str:
 
 
 def join_settling(parts: Iterable[str]) -> str:
-    """Return the lines of several findings, each once; rules for one table are one rule.
+    """Return the lines of several findings without repetition, with one rule per table.
 
     Only the first rule that fits a table is applied to it; a second one would have no effect.
     """
@@ -183,7 +183,7 @@ def join_settling(parts: Iterable[str]) -> str:
 
 
 def _add_line(known: list[str], line: str) -> None:
-    """Add a line to a rule; if it has the key already, join both values."""
+    """Add a line to a rule; if the rule already has its key, join both values."""
     key = line.partition(" = ")[0]
     at = next((at for at, each in enumerate(known) if each.partition(" = ")[0] == key), None)
     if at is None:

@@ -1,4 +1,4 @@
-"""The rules by which a definition turns the text of a cell into values. Pure."""
+"""Applies a definition's rules that turn the text of a cell into values. Pure."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tracker.sources.definition import ValueRules
 from tracker.text import clean
 
 NO_RULES = ValueRules()
-# A host with a scheme or a path around it; one with a port of its own is left as it is.
+# A host within a URL, or before a path; one with a port is left as it is.
 _NAME = r"(?:\*\.)?(?:[\w-]+\.)+[a-z]{2,63}"
 _HOST = rf"{_NAME}|\d{{1,3}}(?:\.\d{{1,3}}){{3}}"
 _URL = re.compile(
@@ -25,14 +25,14 @@ _PATH = re.compile(rf"(?<![\w.*/-])({_NAME})/[^\s,;]*", re.IGNORECASE)
 
 
 class ReadText(NamedTuple):
-    """The lines that a text is read as, and the values that `drop` removed."""
+    """The lines of a text after the rules, and the values that `drop` removed."""
 
     lines: tuple[str, ...]
     removed: tuple[str, ...]
 
 
 def apply_value_rules(text: str, rules: ValueRules, *, is_resource: bool) -> ReadText:
-    """Return how a text of one or more lines is read by the rules."""
+    """Return a text of one or more lines as it is after the rules."""
     for old, new in rules.replace.items():
         text = text.replace(old, new)
     removed: list[str] = []
@@ -67,7 +67,7 @@ def _split_values(line: str, rules: ValueRules) -> list[str]:
 def apply_to_cell(
     cell: Cell, rules: ValueRules, *, is_resource: bool
 ) -> tuple[Cell, tuple[str, ...]]:
-    """Return a cell as it is read by the rules, and the values that they removed.
+    """Return a cell as it is after the rules, and the values that they removed.
 
     Lines that the rules do not change stay the same objects, with their bullets.
     """
@@ -87,11 +87,11 @@ def apply_to_cell(
 
 
 def make_cell(*texts: str) -> Cell:
-    """Return a cell of these lines."""
+    """Return a cell with these lines."""
     return Cell(tuple(PageLine(text) for text in texts if text))
 
 
 def list_values(text: str) -> tuple[str, ...]:
-    """Return the hosts and addresses that a text names."""
+    """Return the hosts and addresses in a text."""
     found = find_values(text)
     return found.hosts + found.addresses

@@ -1,8 +1,8 @@
-"""Addresses and host names in text: which pieces are one, and which only look like one.
+"""Finds addresses and host names in text, and pieces that only look like one.
 
 A piece of text with an inner dot or several colons must be an address, a host name or a known
-word. A name with dots may also be a file or a product. Nothing is guessed or repaired: an
-ambiguous piece is odd, and the cell that holds it is refused.
+word. A name with dots may also be a file or a product. The parser does not guess or repair: an
+ambiguous piece is odd, and the cell that contains it is refused.
 """
 
 from __future__ import annotations
@@ -16,29 +16,29 @@ from typing import Literal, NamedTuple
 
 from tracker.domain_suffixes import is_under_top_level
 
-# Letters of any script count, so that a look-alike letter is seen instead of skipped.
+# Letters of any script match, so that a look-alike letter is noticed and not skipped.
 _PIECE = re.compile(r"(?:https?://|::/?)?[\w*][\w.*:/\-]*", re.IGNORECASE)
-# What may stand directly before and after a value. Any other sign is part of the value.
+# Characters allowed directly before and after a value. Any other one is part of the value.
 _BEFORE = frozenset(" \t\n,;:()[]{}<>\"'`“‘«„|•=")
 _AFTER = frozenset(" \t\n,;:()[]{}<>\"'`”’»|•")
 _SENTENCE_END = re.compile(r"[!?…]+(?:\s|$)")
 _LABEL = r"(?!-)[a-z0-9-]{1,63}(?<!-)"
 _HOST = re.compile(rf"^(?:\*\.)?(?:{_LABEL}\.)+(?:[a-z]{{2,63}}|xn--[a-z0-9-]{{2,59}})$")
-_JOINED = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}")  # an address that lost its separator
-# "end.Next" is the end of a sentence and the start of another, however much like a host.
+_JOINED = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}")  # two values without a separator
+# "end.Next" looks like a host, but is the end of one sentence and the start of the next.
 _SENTENCES = re.compile(r"[a-z]\.[A-Z][a-z]+$")
-_HOST_LENGTH = 253  # RFC 1035, section 2.3.4, as text
+_HOST_LENGTH = 253  # characters: the text form of 255 octets, RFC 1035, section 2.3.4
 _DOTTED = re.compile(r"[\w-]\.+[\w*]|^\*\.")
 _ABBREVIATION = re.compile(
     r"^(?:e\.g|i\.e|a\.k\.a|[a-z](?:\.[a-z])+|v?\d{1,3}\.\d{1,3})$", re.IGNORECASE
 )
 _ONE_ADDRESS = re.compile(r"[\d.]{7,15}\Z", re.ASCII)
 _URL_OF_ADDRESS = re.compile(r"https?://([\d.]+)/?\Z", re.IGNORECASE | re.ASCII)
-# A kind of value without a blank before the value.
+# The label of a value without a blank after its colon: "IP:10.0.0.1".
 _KIND_WITHOUT_BLANK = re.compile(
     r"\b(IP|IPv[46]|IP address|Address|Host|Hostname|FQDN|Domain|URL):(?=[\w*])", re.IGNORECASE
 )
-# Ranges. Every dash, minus sign and wave; dots; words between blanks.
+# Signs of a range: dashes, minus signs, tildes and waves; dots; words between blanks.
 DASHES = "-\u2010-\u2015\u2212\u2e3a\ufe58\ufe63\uff0d~\u223c\u301c\uff5e"
 _SIGN = rf"(?:[{DASHES}]{{1,3}}|\.{{2,}}|…|‥)"
 _BETWEEN_ENDS = rf"(?:\s*{_SIGN}\s*|\s+(?:up\s+to|to|through|thru|until|till)\s+)"
@@ -50,18 +50,18 @@ _RANGES = tuple(
     )
     for end in (_V4, _V6)
 )
-_COLONS_OF_RANGE = 3  # and more: two in each end
+_COLONS_OF_RANGE = 3  # an IPv6 range has more: at least two in each end
 _BETWEEN = re.compile(rf"\bbetween\s+({_V4})\s+and\s+(?={_V4})", re.IGNORECASE)
 _ONLY_SIGN = re.compile(rf"\s*{_SIGN}\s*")
 _RANGE_GAP = re.compile(rf"{_BETWEEN_ENDS}|[\s,;]*(?:\.{{2,}}|…)[\s,;]*", re.IGNORECASE)
-# "10.0.0.0 / 8", "10.0.0.1 - 9", "10.0.0.1 to .9": more than the address itself.
+# The address continues: "10.0.0.0 / 8", "10.0.0.1 - 9", "10.0.0.1 to .9".
 _CONTINUES = re.compile(
     rf"\s*{_SIGN}\s*\.?\d|\s+(?:to|through|thru)\s+\.?\d{{1,3}}(?![\d.:]*[.:]\d)"
     r"|\s+/\s*\d+(?![\d.:a-f]*[.:])",
     re.IGNORECASE,
 )
 _NUMBER_AFTER = re.compile(rf"\s+(?:[{DASHES}]|/)\s*\d+(?![\d.]*\.)")
-_MASK = re.compile(r"(?:255|0)(?:\.\d+){3}\Z")  # after an address: its netmask
+_MASK = re.compile(r"(?:255|0)(?:\.\d+){3}\Z")  # the netmask of the address before it
 # Four-part numbers that are not addresses.
 _VERSION = re.compile(r"v?\.?\d+(?:\.\d+)+(?:[-+][\w.]+)?\Z", re.IGNORECASE)
 _VERSION_BEFORE = re.compile(
@@ -76,9 +76,9 @@ _VERSION_AFTER = re.compile(
     re.IGNORECASE,
 )
 _NEXT_VERSION = re.compile(rf"(?:,|\s(?:and|or|to|through)\s|[{DASHES}\s/&])+", re.IGNORECASE)
-_WINDOW = 40  # characters before a number that may say what it is
+_WINDOW = 40  # characters of context that are searched before a value
 Verdict = Literal["host", "word", "odd"]
-# Endings of files. A few are top-level domains too, but a firewall page means the file.
+# File name endings. A few are top-level domains too, but a firewall page means the file.
 _FILE_ENDINGS = (
     "7z apk appx asp aspx avi bak bat bin bmp cab cer cfg cgi cmd conf crt csr css csv dat"
     " db deb dll dmg doc docx drv exe gif gz htm html ico inf ini ipa iso jar jpeg jpg js"
@@ -87,7 +87,7 @@ _FILE_ENDINGS = (
     " war wav webp woff wsf xls xlsx xml xsd xz yaml yml zip"
 )
 _FILES = frozenset(_FILE_ENDINGS.split())
-# Endings of files under which many hosts are registered too.
+# File name endings that are also top-level domains with many hosts.
 _SHARED_ENDINGS = frozenset("md mov pl ps py sh".split())
 _FILE_STEM = re.compile(
     r"(?:un)?install(?:er)?|setup|readme|changelog|licen[sc]e|update[r]?|upgrade|deploy|script"
@@ -114,7 +114,7 @@ _NOUNS = (
 )
 _BRAND_OF = re.compile(rf"\b{_NOUNS}\s+(?:of|by|from|for|at)\s+(?:the\s+)?$", re.IGNORECASE)
 _BRAND_NOUN = re.compile(rf"['’]s?\s|\s+{_NOUNS}", re.IGNORECASE)
-# Words after a name that do not make it part of what follows.
+# Words that may follow a host name in a sentence; other words may make it a product's name.
 _SENTENCE_AFTER = re.compile(
     r"\s+(?:and|or|for|on|at|via|with|in|to|is|only|plus|including)\b", re.IGNORECASE
 )
@@ -126,10 +126,10 @@ _LETTER = re.compile(r"[^\W_]")
 
 
 class Values(NamedTuple):
-    """The values that a text names, in its order, and the words between them.
+    """The values in a text, in order, and the words between them.
 
-    `odd` are pieces that look like a value and are not one. Names of files and products, and
-    version numbers, are words.
+    `odd` lists pieces that look like a value but are not one. File names, product names and
+    version numbers count as words.
     """
 
     hosts: tuple[str, ...]
@@ -149,33 +149,33 @@ class _ValueToken(NamedTuple):
 
     @property
     def is_odd(self) -> bool:
-        """Return whether the piece looks like a value and is not one."""
+        """Return whether the piece looks like a value but is not one."""
         return self.host is None and not self.addresses
 
 
 def may_hold_values(text: str) -> bool:
-    """Return whether anything in `text` can look like a value. Most cells have nothing."""
+    """Return whether `text` can contain a value, as a quick test: most cells have none."""
     return "." in text or ":" in text or "*" in text
 
 
 def find_values(text: str) -> Values:
-    """Return all values in `text`; `odd` are the pieces that only look like a value."""
+    """Return all values in `text`."""
     if not may_hold_values(text):
         return Values((), (), (), text)
-    # The usual item of a list.
+    # A single address is the most common cell: no need to search.
     if _ONE_ADDRESS.match(text) and (found := parse_addresses(text)):
         return Values((), found, (), "")
     return _find_all(text)
 
 
 def join_ranges(text: str) -> str:
-    """Return `text` with every range of addresses written as first-last."""
+    """Return `text` with every range of addresses written as `first-last`."""
     text = _BETWEEN.sub(r"\1-", text)
     text = _RANGES[0].sub(r"\1-", text)
     return _RANGES[1].sub(r"\1-", text) if text.count(":") > _COLONS_OF_RANGE else text
 
 
-@lru_cache(maxsize=1024)  # a page repeats its cells
+@lru_cache(maxsize=1024)  # cells are often repeated on a page
 def _find_all(text: str) -> Values:
     hosts: list[str] = []
     addresses: list[str] = []
@@ -196,8 +196,8 @@ def _find_all(text: str) -> Values:
 
 
 def _iter_tokens(text: str) -> Iterator[_ValueToken]:
-    """Yield the pieces of `text` that look like values, judged by what is beside them."""
-    version: tuple[int, bool] | None = None  # where one ended, and whether several follow
+    """Yield the pieces of `text` that look like values, judged in their context."""
+    version: tuple[int, bool] | None = None  # the end of the last; whether more may follow
     for match in _PIECE.finditer(text):
         raw = match.group()
         if raw.isalnum():  # a word
@@ -216,7 +216,7 @@ def _iter_tokens(text: str) -> Iterator[_ValueToken]:
 def _find_version(
     text: str, start: int, piece: str, last: tuple[int, bool] | None
 ) -> tuple[int, bool] | None:
-    """Return where a version number ends and whether more may follow; None for others."""
+    """Return where a version number ends and if more may follow; None if it is not one."""
     end = start + len(piece)
     if before := _VERSION_BEFORE.search(text[max(start - _WINDOW, 0) : start]):
         return end, bool(before["many"])
@@ -228,7 +228,7 @@ def _find_version(
 
 
 def _judge_piece(text: str, match: re.Match[str], piece: str) -> _ValueToken | None:
-    """Return `piece`, which ends before full stops, as a token; None if it is a word."""
+    """Return `piece`, a match without its final full stops, as a token; None for a word."""
     start, end = match.span()
     odd = _ValueToken(start, end, match.group())
     if not _is_free(text, start, end):
@@ -246,7 +246,7 @@ def _judge_piece(text: str, match: re.Match[str], piece: str) -> _ValueToken | N
 
 
 def _mark_range_ends(text: str, tokens: list[_ValueToken]) -> list[_ValueToken]:
-    """Return `tokens` with those marked odd that are only the ends of a range, or a netmask."""
+    """Return `tokens` with the ends of unclear ranges, and netmasks, marked as odd."""
     broken: set[int] = set()
     for at, (one, other) in enumerate(pairwise(tokens)):
         gap = text[one.end : other.start] if other.start - one.end < _WINDOW else ""
@@ -264,14 +264,14 @@ def _mark_range_ends(text: str, tokens: list[_ValueToken]) -> list[_ValueToken]:
 
 
 def _is_free(text: str, start: int, end: int) -> bool:
-    """Return whether nothing directly before or after the piece can be part of it."""
+    """Return whether the characters next to the piece separate it from the rest."""
     return (start == 0 or text[start - 1] in _BEFORE) and (
         end == len(text) or text[end] in _AFTER or bool(_SENTENCE_END.match(text, end))
     )
 
 
 def looks_like_value(piece: str) -> bool:
-    """Return whether this can only be an address or a host: an inner dot, or several colons."""
+    """Return whether the piece has the form of an address or host: dots or several colons."""
     if "." not in piece:
         return piece.count(":") > 1 or piece == "*"
     if _ABBREVIATION.match(piece):
@@ -280,9 +280,9 @@ def looks_like_value(piece: str) -> bool:
 
 
 def parse_addresses(piece: str) -> tuple[str, ...]:
-    """Return the address or networks that `piece` spells; of a range the networks in it.
+    """Return the address or network in `piece`, or the networks that make up a range.
 
-    A network with host bits below its prefix is an error of the page and gives no address.
+    A network with host bits set is an error of the page: the result is empty.
     """
     if not piece.isascii() or not (piece[:1].isdigit() or ":" in piece):
         return ()
@@ -301,7 +301,7 @@ def parse_addresses(piece: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=1024)  # each address of a page is read several times
 def _canonical_network(piece: str) -> str:
-    """Return an address or network in canonical text; a network of one address without /32."""
+    """Return an address or network in canonical form, without a prefix of /32 or /128."""
     if "/" not in piece:
         return str(ipaddress.ip_address(piece))
     network = ipaddress.ip_network(piece, strict=True)
@@ -310,10 +310,10 @@ def _canonical_network(piece: str) -> str:
 
 
 def parse_host(piece: str) -> str | None:
-    """Return the host name that `piece` spells, in lower case; `*.` in front is a wildcard.
+    """Return the host name in `piece`, in lower case, or None; it may be a wildcard (`*.`).
 
-    A URL without a path counts as its host; the name of a file does not. Only ASCII counts: a
-    letter of another script in a host name may be a look-alike.
+    A URL without a path counts as its host; a file name does not. Only ASCII is accepted,
+    because a letter of another script may be a look-alike.
     """
     name = piece.lower().removeprefix("https://").removeprefix("http://")
     name = name.rstrip("/").removesuffix(".")
@@ -344,9 +344,9 @@ def judge_name(text: str, start: int, end: int, host: str | None) -> Verdict:
 
 
 def _is_placeholder(label: str, piece: str) -> bool:
-    """Return whether the reader of the page has to replace it: `YOURTENANT.example.com`.
+    """Return whether a label is to be replaced by the reader: `YOURTENANT.example.com`.
 
-    Capitals mark a placeholder if all other labels are in lower case.
+    A label in capitals is a placeholder if all other labels are in lower case.
     """
     if _PLACEHOLDER.fullmatch(label):
         return True
@@ -355,14 +355,14 @@ def _is_placeholder(label: str, piece: str) -> bool:
 
 
 def _judge_shared(text: str, start: int, end: int, labels: list[str]) -> Verdict:
-    """Judge a name such as setup.sh: among words a file, a host if nothing suggests a file."""
+    """Judge a name such as setup.sh, whose ending may be a file's or a top-level domain."""
     has_stem = any(_FILE_STEM.fullmatch(label) for label in labels[:-1])
     if len(labels) > 2:  # noqa: PLR2004  more than a name and an ending
         is_file = has_stem and labels[-2].lower() not in _SECOND_LEVEL
         return "odd" if is_file else "host"
     if has_stem:
         return "odd" if _is_alone(text, start, end) else "word"
-    if labels[-1].lower() == "pl":  # Perl is rare, Poland is not
+    if labels[-1].lower() == "pl":  # Polish hosts are more common than Perl files
         return "host"
     before = text[max(start - _WINDOW, 0) : start]
     is_among_words = _WORD_BEFORE.search(before) or _WORD_AFTER.match(text, end)
@@ -370,7 +370,7 @@ def _judge_shared(text: str, start: int, end: int, labels: list[str]) -> Verdict
 
 
 def _judge_brand(text: str, start: int, end: int) -> Verdict:
-    """Judge a capitalised name such as Booking.com: a product's, if it goes with a noun."""
+    """Judge a capitalised name such as Booking.com: with a noun it is a product's name."""
     before = text[max(start - _WINDOW, 0) : start]
     if _BRAND_NOUN.match(text, end) or _BRAND_OF.search(before):
         return "word"
@@ -380,5 +380,5 @@ def _judge_brand(text: str, start: int, end: int) -> Verdict:
 
 
 def _is_alone(text: str, start: int, end: int) -> bool:
-    """Return whether only punctuation is beside the name."""
+    """Return whether the text has no words besides the name."""
     return not _LETTER.search(text, 0, start) and not _LETTER.search(text, end)

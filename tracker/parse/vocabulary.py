@@ -1,7 +1,6 @@
-"""What the columns of a firewall table are called, and how a direction is spelled.
+"""The usual names of a firewall table's columns, of directions, and of a page's buttons.
 
-The usual words of the trade. A source adds its own page's words; nothing in here is a
-vendor's. And what the buttons of a page say.
+The names are not specific to a vendor: the definition of a source adds the words of its page.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ Field = ColumnRole
 Vocabulary = Mapping[str, Field]
 
 REQUIRED: tuple[Field, ...] = ("resource", "direction", "ports")
-# Columns that many other tables have as well: they make no table a firewall table.
+# Columns that many other tables have as well: they do not show that it is a firewall table.
 COMMON: tuple[Field, ...] = ("region", "action")
 
 _WORDS: dict[Field, str] = {
@@ -64,8 +63,8 @@ VOCABULARY: Vocabulary = {
 }
 
 
-# What stands in a header beside its name: arrows and hints for sorting, signs for
-# more information, names of icons that a font draws, marks of footnotes.
+# Additions to a column's name in a header: arrows and hints for sorting, signs for more
+# information, names of font icons, footnote marks.
 _SIGNS = re.compile(
     r"[\u2190-\u21ff\u2300-\u23ff\u25a0-\u25ff\u2b00-\u2bff\ue000-\uf8ff\u2139\u24d8\u2753-\u2755"
     r"\u2ba0-\u2bb8\U0001f500-\U0001f5ff\u24be\u2020\u2021*?]+|\s\^(?=\s|$)"
@@ -84,11 +83,11 @@ _SORT_BY = re.compile(r"^(?:sort by|order by|filter by)\s+")
 _MAY_BE_MARKED = re.compile(
     r"[^\x00-\x7f]|[*?^\[]|\(i|\bsort|\border by|\bfilter|_|\b(?:copy|info|learn more|tooltip)"
 )
-_HEADER_LENGTH = 200  # no header is a page of text
+_HEADER_LENGTH = 200  # characters; a longer text is not a header
 
 
 def field_of(text: str, vocabulary: Vocabulary = VOCABULARY) -> Field | None:
-    """Return the field that a header with this text fills; None for another text."""
+    """Return the field that a header with this text denotes, or None."""
     if len(text) > _HEADER_LENGTH:
         return None
     plain = normalize_header(text)
@@ -96,7 +95,7 @@ def field_of(text: str, vocabulary: Vocabulary = VOCABULARY) -> Field | None:
 
 
 def extend_vocabulary(*columns: Mapping[str, Field]) -> Vocabulary:
-    """Return the usual words with those of definitions; the last that names a header counts."""
+    """Return the usual words with those of definitions; later ones override earlier ones."""
     if not any(columns):
         return VOCABULARY
     own = {
@@ -106,13 +105,13 @@ def extend_vocabulary(*columns: Mapping[str, Field]) -> Vocabulary:
 
 
 def normalize_header(text: str) -> str:
-    """Return a header as headers are compared."""
+    """Return a header in the form in which headers are compared."""
     words = text.lower().replace("&", " and ").replace(" / ", "/").rstrip(" :*")
     return " ".join(words.split())
 
 
 def _strip_signs(plain: str) -> str:
-    """Return the words of a header without the signs and hints beside them."""
+    """Return the words of a header without signs and hints."""
     if not _MAY_BE_MARKED.search(plain):
         return plain
     words = _SORT_BY.sub("", _HINTS.sub(" ", _SIGNS.sub(" ", plain)))
@@ -120,7 +119,7 @@ def _strip_signs(plain: str) -> str:
 
 
 def split_label(text: str, vocabulary: Vocabulary = VOCABULARY) -> tuple[Field, str] | None:
-    """Split `Type: Outbound` into the field that the label means, and the value."""
+    """Split a text such as `Type: Outbound` into the label's field and the value, or None."""
     label, colon, value = text.partition(":")
     field = field_of(label, vocabulary) if colon and value[:1].isspace() else None
     return (field, value.strip()) if field and value.strip() else None
@@ -142,7 +141,7 @@ _PROTOCOLS = re.compile(
     r"^(?:both\b[\s:]*)?(?:tcp|udp)(?:\s*(?:[/,&+|]|and|or)?\s*(?:tcp|udp))?$", re.IGNORECASE
 )
 
-# What buttons of a page and of its tables say; none of it names what the page is about.
+# Words on the buttons of a page and of its tables; they are not about the page's subject.
 _BUTTON_VERBS = frozenset(
     "back cancel clear close collapse contact copied copied! copy copy! details download"
     " edit expand feedback filter forward help hide info information less more next open"
@@ -156,21 +155,21 @@ _BUTTON_OBJECTS = frozenset(
     " text the theme this to top up url us value values".split()
 )
 _BUTTON_WORDS = _BUTTON_VERBS | _BUTTON_OBJECTS
-_CODE_LENGTH = 2  # "US" and "IN" are not words of a button
+_CODE_LENGTH = 2  # country codes such as "US" and "IN" are not words of a button
 
 
 def direction_of(text: str) -> Direction | None:
-    """Return the direction that a cell with this text states, or None."""
+    """Return the direction in a cell with this text, or None."""
     return DIRECTIONS.get(text.lower().strip(" .:").removesuffix(" only"))
 
 
 def is_protocol(text: str) -> bool:
-    """Return whether the cell says TCP, UDP or both, and nothing else."""
+    """Return whether the cell consists of TCP, UDP or both."""
     return _PROTOCOLS.match(text.strip()) is not None
 
 
 def is_button_label(text: str) -> bool:
-    """Return whether a control's words say what it does with what is beside it: "Copy"."""
+    """Return whether a control's words are about the text next to it, such as "Copy"."""
     words = text.lower().split()
     if not any(sign.isalnum() for sign in text):
         return True
@@ -178,7 +177,7 @@ def is_button_label(text: str) -> bool:
 
 
 def is_page_button(text: str) -> bool:
-    """Return whether a control's words are those of a button of the page: "Copy all"."""
+    """Return whether a control's words are those of a page button, such as "Copy all"."""
     if text.isupper() and len(text) <= _CODE_LENGTH:
         return False
     return _BUTTON_WORDS.issuperset(re.findall(r"\w+", text.lower()))

@@ -1,7 +1,7 @@
-"""The pages of a source: the main one, and the pages of regions that it links to below itself.
+"""The pages of a source: the main ones, and the region pages that they link to below them.
 
-Pages of regions are followed one level further. What becomes of each link is recorded, so that
-no region that a link announces is silently missed.
+Links on region pages are followed one level further. The result of each link is recorded, so
+that a region that a link announces is never silently missed.
 """
 
 from __future__ import annotations
@@ -48,12 +48,12 @@ _NO_BYTES = hashlib.sha256(b"").hexdigest()
 
 
 class PageSet(msgspec.Struct, frozen=True):
-    """All pages of a source in order: facts, bodies by sha256, and pages ready to read.
+    """All pages of a source in order: metadata, bodies by SHA-256, and parsed pages.
 
-    `passed_over` are linked pages that are not a region's and are not read. If one could not be
-    fetched, its hash is that of no bytes. `removed` are the values that the definition removed
-    from them. `unread` are regions outside the operator's choice with a page that could not be
-    fetched, each with the reason; if there are any, the reading is not complete.
+    `passed_over` lists linked pages that belong to no region and are not read; one that could
+    not be fetched has the hash of an empty body. `removed` lists the values that the definition
+    removed from the pages. `unread` lists regions that are not chosen with a page that could
+    not be fetched, and the reasons; if there are any, the reading is incomplete.
     """
 
     pages: tuple[Page, ...]
@@ -81,11 +81,11 @@ def fetch_pages(
     at_hand: Iterable[Fetched] = (),
     known_regions: Collection[str] = (),
 ) -> PageSet:
-    """Fetch and parse the pages at `urls` and their region pages; not those `at_hand`.
+    """Fetch and parse the pages at `urls` and their region pages.
 
-    `known_regions` are those of the last version. Raises FetchError or PageError: if a visibly
-    linked page of a region cannot be fetched, no page counts. Raises UsageError for an invalid
-    selector or path of the definition.
+    Pages `at_hand` are not fetched again. `known_regions` are those of the last version. Raises
+    FetchError or PageError, also if just one visibly linked region page cannot be fetched.
+    Raises UsageError for an invalid selector or path of the definition.
     """
     check_selectors(source.definition, source.place)
     pages = {page.url: page for page in at_hand if page.body is not None}
@@ -97,10 +97,10 @@ def fetch_pages(
 
 
 def read_page_set(found: PageSet, source: Source, asked: str) -> Reading:
-    """Return what the pages say. `asked` is the main page's address before redirects.
+    """Return the reading of the pages. `asked` is the main page's address before redirects.
 
-    Raises PageError with what settles it, and FetchError if a page in which nothing was read
-    shows what it is instead: a challenge, a login, a notice of maintenance, or a pointer to
+    Raises PageError with the definition lines that settle it. Raises FetchError if nothing was
+    read and a page turns out to be a challenge, a login, a maintenance notice or a pointer to
     another page.
     """
     try:
@@ -133,7 +133,7 @@ def _read_pages(found: PageSet, source: Source, asked: str) -> Reading:
 
 
 def _find_stand_in(pages: Iterable[ParsedPage]) -> FetchError | None:
-    """Return the failure that a linked page shows; pointing elsewhere is not one."""
+    """Return the failure that a linked page shows, if any; a page that has moved is not one."""
     for page in pages:
         error = classify_page(page.text, page.url, page.url)
         if error and not isinstance(error, Moved):
@@ -149,7 +149,7 @@ class _TableCheck(NamedTuple):
 
 
 class _Crawl:
-    """The pages so far, and the links of which no page was read."""
+    """Fetches the pages of a source and records the links for which no page was read."""
 
     def __init__(
         self,
@@ -165,11 +165,11 @@ class _Crawl:
         self.pages: list[Page] = []
         self.bodies: dict[str, bytes] = {}
         self.parsed: list[ParsedPage] = []
-        # Keys are normalized URLs; URLs of parsed pages are also known by their hash.
+        # URLs of the parsed pages, by their normalized form and by the hash of the page.
         self.urls: dict[str, str] = {}
         self.requested: set[str] = set()
         self.fetched_regions: set[str] = set()
-        self.unread_links: dict[str, tuple[LinkedPage, str]] = {}  # to regions, and why
+        self.unread_links: dict[str, tuple[LinkedPage, str]] = {}  # links to regions; reasons
         self.passed_over: list[Page] = []
         self.linked_regions: list[LinkedRegion] = []
         self.unread: list[UnreadRegion] = []
@@ -197,7 +197,7 @@ class _Crawl:
             self._follow(link)
 
     def finish(self) -> PageSet:
-        """Return all pages, and record the links to regions that led to nothing."""
+        """Record the links to regions for which no page was read, and return all pages."""
         for key, (link, why) in self.unread_links.items():
             if key not in self.fetched_regions:
                 self._record_region(link, (), instead=why, is_followed=False)
@@ -218,7 +218,7 @@ class _Crawl:
         )
 
     def _follow(self, link: LinkedPage, parent: ParsedPage | None = None) -> None:
-        """Take one linked page: of the main page, or of the region page `parent`."""
+        """Process a link of the main page, or of the region page `parent`."""
         key = normalize_url(link.href)
         if key in self.requested:
             return
@@ -244,7 +244,7 @@ class _Crawl:
             self._report_passed_over(link.href, why)
 
     def _fetch_region(self, link: LinkedPage, parent: ParsedPage | None) -> None:
-        """Fetch a region's page. It may fail if no link to it shows on the main page."""
+        """Fetch a region's page. A failure counts only for visible links of the main page."""
         try:
             fetched = self._get(link.href)
             twin = self._find_twin(fetched)
@@ -265,7 +265,7 @@ class _Crawl:
         self._record_region(link, tuple(range(first, len(self.parsed))), page.headings)
 
     def _leave_out(self, link: LinkedPage, error: FwtrackerError) -> None:
-        """Record an unfetched page of a region. Raises the error if the region is chosen."""
+        """Record a region page that was not fetched; raise `error` if the region is chosen."""
         names = list_announced_regions(link, (), self.source, self.known_regions)
         if not names or not all(map(self.source.is_outside, names)):
             raise error
@@ -273,8 +273,8 @@ class _Crawl:
         self.unread += (UnreadRegion(known.get(comparable(n), n), error) for n in names)
 
     def _record_twin(self, link: LinkedPage, fetched: Fetched, twin: str) -> None:
-        """Record a page that another address gives as well: nothing is read twice."""
-        # By the link's address, so that the next check sees if it leads elsewhere.
+        """Record a page that was read under another URL already, and is not read again."""
+        # The link's own URL is kept, so that the next check notices if it leads elsewhere.
         if all(known.url != link.href for known in self.pages):
             self.pages.append(msgspec.structs.replace(fetched.page, url=link.href))
         is_moved = normalize_url(fetched.url) != normalize_url(link.href)
@@ -290,7 +290,7 @@ class _Crawl:
                 self._skip(link, f"only {page.url} links to it")
 
     def _check_other_page(self, link: LinkedPage, parent: ParsedPage | None) -> None:
-        """Fetch a page that is not a region's by its link: only tables on it matter."""
+        """Fetch a page that its link does not assign to a region: only its tables matter."""
         unknown = Page(link.href, _NO_BYTES, self.pages[0].fetched_at)
         try:
             fetched = self._get(link.href)
@@ -312,7 +312,7 @@ class _Crawl:
         self.findings.append(report_unexpected(page, tables.problem))
 
     def _check_tables(self, page: ParsedPage) -> _TableCheck:
-        """Return whether the page has firewall tables, and why they cannot be read, if so."""
+        """Return whether the page has firewall tables, and why they cannot be read, if any."""
         try:
             read_pages((page,), self.source)
         except NothingRead:
@@ -347,7 +347,7 @@ class _Crawl:
         return self.at_hand.get(url) or self.fetcher.get(url)
 
     def _find_twin(self, fetched: Fetched) -> str | None:
-        """Return the address of a page already read that is this page, or None."""
+        """Return the URL of the same page if it was read before, or None."""
         return self.urls.get(normalize_url(fetched.url)) or self.urls.get(fetched.page.sha256)
 
     def _parse_linked(
@@ -359,11 +359,11 @@ class _Crawl:
             link.is_region
             and self.source.find_region_in_words(region or "", self.known_regions)
         ):
-            region = parent.region  # what a region's page leads to is about that region
+            region = parent.region  # a page linked from a region page belongs to that region
         return msgspec.structs.replace(page, region=region)
 
     def _find_region(self, link: LinkedPage, page: ParsedPage) -> str:
-        """Return the region as the page spells it, or else as its links do."""
+        """Return the page's region, preferably as the page spells it, else as its links do."""
         wordings = (*link.words, *page.headings, page.document.title)
         name = self.source.name_page_region(page.url, wordings, self.known_regions)
         for words in (name, *link.words):
