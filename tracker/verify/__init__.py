@@ -1,5 +1,5 @@
-"""Try whether what the page documents can be reached from this machine, and what is in the way.
+"""Test whether the documented endpoints are reachable from this machine, and what blocks them.
 
-`plan.py` says what to try and is pure; `probe.py` tries it within limits. It connects only to
-what the snapshot lists, or what the configuration names below one of its wildcards.
+`plan.py` decides what to try and is pure; `probe.py` tries it within limits. It connects only
+to targets of the snapshot, or to hosts that the configuration lists below their wildcards.
 """

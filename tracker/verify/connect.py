@@ -1,7 +1,7 @@
-"""Connections to one address: directly or through a proxy, and what their errors mean.
+"""Connections to one address, direct or through a proxy, and what their errors mean.
 
-Where all of them fail, the gateway of this machine may be silent: Linux says so itself.
-Nothing here looks a name up but that of the proxy, which is the operator's.
+If all of them fail, this machine's gateway may not respond: on Linux the kernel's tables show
+it. The only name that is looked up here is that of the proxy, which the operator configures.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from tracker.errors import UsageError
 from tracker.verify.states import State
 
 SMALL_SEGMENTS = 500  # bytes: fits every path (RFC 791: 576 bytes with headers)
-_HOLD = 0.5  # seconds that a connection has to last
-_MOST_HEAD = 8192  # bytes of a proxy's answer
+_HOLD = 0.5  # seconds that a connection must stay open
+_MOST_HEAD = 8192  # bytes of a proxy's response
 _HERE = {
     errno.ENETUNREACH: "this machine has no route to it",
     errno.EADDRNOTAVAIL: "this machine has no route to it",
@@ -32,14 +32,14 @@ _BY_ICMP = {
     errno.ENETDOWN: "the network says that it is down",
 }
 _OWN_FIREWALL = {errno.EACCES, errno.EPERM}
-# `/proc/net/route` has the default route, `/proc/net/arp` who answered on the link (proc(5)).
+# `/proc/net/route` has the default route, `/proc/net/arp` the neighbours that answer (proc(5)).
 _PROC = Path("/proc/net")
-_COMPLETE = 0x2  # ATF_COM of linux/if_arp.h: the other side has answered
+_COMPLETE = 0x2  # ATF_COM of linux/if_arp.h: the neighbour has answered
 _GATEWAY = 0x2  # RTF_GATEWAY of linux/route.h
 
 
 class ProxyError(Exception):
-    """The proxy did not connect; `state` says how. Never leaves this package."""
+    """The proxy did not connect; `state` is the result. Never leaves this package."""
 
     def __init__(self, state: State, detail: str) -> None:
         super().__init__(detail)
@@ -55,7 +55,7 @@ class Proxy:
     authorization: str = ""
 
     def __str__(self) -> str:
-        """`proxy.example.net:3128`, without what is secret."""
+        """Return `proxy.example.net:3128`, without the secret."""
         return f"{self.host}:{self.port}"
 
 
@@ -78,7 +78,7 @@ def parse_proxy(url: str) -> Proxy:
 
 @dataclass(frozen=True, slots=True)
 class Connector:
-    """How to connect: seconds for each step, the source address, a proxy, size of segments."""
+    """How to connect: seconds for each step, source address, proxy, segment size in bytes."""
 
     timeout: float
     source: str | None = None
@@ -86,9 +86,9 @@ class Connector:
     segments: int | None = None
 
     def connect(self, host: str, port: int) -> socket.socket:
-        """Connect by TCP; `host` is an address, or with a proxy also a name.
+        """Connect by TCP. `host` is an address; with a proxy it may also be a name.
 
-        Raises OSError, and ProxyError for what the proxy says.
+        Raises OSError, and ProxyError if the proxy refuses or fails.
         """
         if self.proxy:
             return _connect_by_proxy(self.proxy, host, port, self.timeout)
@@ -131,7 +131,7 @@ def _connect_by_proxy(proxy: Proxy, host: str, port: int, timeout: float) -> soc
 
 
 def _read_head(link: socket.socket) -> bytes:
-    """Return the head of an answer, byte by byte: what follows is the tunnel's."""
+    """Return the head of a response, read byte by byte: the bytes after it are the tunnel's."""
     head = b""
     while not head.endswith(b"\r\n\r\n") and len(head) < _MOST_HEAD:
         more = link.recv(1)
@@ -157,9 +157,9 @@ def family_of(address: str) -> socket.AddressFamily:
 
 
 def find_route_problem(address: str, source: str | None = None) -> str | None:
-    """Say why packets to an address do not leave this machine; None if they do.
+    """Return why packets to an address cannot leave this machine; None if they can.
 
-    Sends nothing: a UDP socket that is connected only asks for the route.
+    Sends nothing: connecting a UDP socket only looks up the route.
     """
     if source and family_of(source) != family_of(address):
         return f"the source address {source} is of the other IP version"
@@ -175,9 +175,9 @@ def find_route_problem(address: str, source: str | None = None) -> str | None:
 
 
 def check_source(source: str) -> None:
-    """Raise UsageError for a source address that this machine does not have."""
+    """Raise UsageError if this machine does not have the source address."""
     try:
-        ipaddress.ip_address(source)  # anything else would be looked up
+        ipaddress.ip_address(source)  # a name would be looked up
         with socket.socket(family_of(source), socket.SOCK_DGRAM) as link:
             link.bind((source, 0))
     except (OSError, ValueError):
@@ -185,7 +185,7 @@ def check_source(source: str) -> None:
 
 
 def explain_failure(error: OSError, timeout: float) -> tuple[State, str]:
-    """Return the state and the words for an error of a connection that has a route."""
+    """Return the state and a detail for the error of a connection that has a route."""
     if isinstance(error, TimeoutError):
         return "blocked", f"no answer in {timeout:g} s"
     if isinstance(error, ConnectionRefusedError):
@@ -198,7 +198,7 @@ def explain_failure(error: OSError, timeout: float) -> tuple[State, str]:
 
 
 def watch_connection(link: socket.socket, timeout: float) -> tuple[State, str]:
-    """Return whether a connection stays: what only pretends to answer closes it at once."""
+    """Return whether a connection stays open: a middlebox that accepts everything closes it."""
     link.settimeout(min(timeout, _HOLD))
     try:
         is_open = bool(link.recv(1))
@@ -210,10 +210,10 @@ def watch_connection(link: socket.socket, timeout: float) -> tuple[State, str]:
 
 
 def find_silent_gateway(proc: Path = _PROC) -> str | None:
-    """Return the default gateway if this machine asked for it and it did not answer.
+    """Return the default gateway if this machine sent it an ARP request that got no answer.
 
-    None if it answers, was not asked for, or there is no such file: on other systems
-    than Linux, and for IPv6, nothing is known.
+    None if it answered, if no request was sent, or if the files are missing: nothing is known
+    on systems other than Linux, nor for IPv6.
     """
     try:
         routes = (proc / "route").read_text("ascii").splitlines()[1:]

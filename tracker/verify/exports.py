@@ -10,7 +10,7 @@ from tracker.times import parse_utc
 from tracker.verify.report import Result, VerifyReport, endpoint_text
 from tracker.verify.states import MEANINGS
 
-# What XML 1.0 cannot represent (section 2.2).
+# Characters that XML 1.0 does not allow (section 2.2).
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _PREFIX = "fwtracker_verify"
 
@@ -18,8 +18,8 @@ _PREFIX = "fwtracker_verify"
 def render_junit(report: VerifyReport) -> str:
     """Return a report as JUnit XML, with a test case for each endpoint.
 
-    `open` is a success; `cannot-tell`, and what is for another site, is skipped; all else is a
-    failure.
+    `open` is a success. `cannot-tell` is skipped, as are endpoints of other sites. Any other
+    state is a failure.
     """
     failed = [each for each in report.results if _is_failure(each)]
     skipped = [each for each in report.results if _is_skipped(each)]
@@ -89,7 +89,7 @@ def render_prometheus(report: VerifyReport) -> str:
         when = int(parse_utc(report.started_at).timestamp())
         lines += _metric("started_at_seconds", "When it was tried.", [({}, when)])
     source = f'source="{_label_text(report.source)}",version="{report.version}"'
-    # Each line has source and version first.
+    # Each sample starts with the labels source and version.
     return "".join(line.replace("{", "{" + source, 1) for line in lines)
 
 
@@ -127,7 +127,7 @@ def _labels(result: Result) -> dict[str, str]:
 
 
 def _open_samples(report: VerifyReport) -> Iterator[Sample]:
-    """Yield what was tried: 1 where it is open."""
+    """Yield a sample for each endpoint that was tried: 1 if it is open."""
     for each in report.results:
         if each.is_outward:
             needed = each.requirement or ""

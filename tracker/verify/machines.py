@@ -1,7 +1,7 @@
-"""Reports of other machines, by scripts or by `verify --json`: read, judged, put together.
+"""Reports of other machines, by scripts or by `verify --json`: read, judged and combined.
 
-A script judges certificates by what its machine trusts. A company's authority is trusted there,
-so the authority at the top is held, by its name, against the public ones here.
+A script judges certificates by what its machine trusts, which may include a company's own
+authority. So the name of the topmost authority is compared with those of the public ones here.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _ADDRESS = re.compile(r"[0-9a-fA-F.:%a-z]{2,60}")
 
 
 class ScriptAttempt(msgspec.Struct, frozen=True):
-    """What a script found at one address; `issuer` and `authority` as its tools show names."""
+    """What a script found at an address; `issuer` and `authority` as its tools print them."""
 
     target: str
     protocol: Protocol
@@ -53,7 +53,7 @@ class ScriptAttempt(msgspec.Struct, frozen=True):
 
 
 class MachineReport(msgspec.Struct, frozen=True):
-    """What a script prints."""
+    """The output of a script."""
 
     schema: Literal[1]
     kind: Literal["fwtracker-verify"]
@@ -68,7 +68,7 @@ class MachineReport(msgspec.Struct, frozen=True):
 
 
 class ClosedEndpoint(msgspec.Struct, frozen=True):
-    """An endpoint that is required and not open on some machines; `hosts` are those."""
+    """A required endpoint that is not open on some machines; `hosts` are their names."""
 
     endpoint: str
     states: dict[str, Count]
@@ -76,7 +76,7 @@ class ClosedEndpoint(msgspec.Struct, frozen=True):
 
 
 class MachinesReport(msgspec.Struct, frozen=True):
-    """The reports of several machines together, as `verify --read --json` prints them."""
+    """The reports of several machines, as `verify --read --json` prints them."""
 
     schema: Literal[1]
     source: str
@@ -86,7 +86,7 @@ class MachinesReport(msgspec.Struct, frozen=True):
 
 
 def read_report(path: Path) -> MachineReport | VerifyReport:
-    """Return the report in a file. Raises UsageError for a file that holds none."""
+    """Return the report in a file. Raises UsageError if it does not contain one."""
     try:
         with path.open("rb") as file:
             data = file.read(_MOST_BYTES + 1)
@@ -104,7 +104,7 @@ def read_report(path: Path) -> MachineReport | VerifyReport:
 
 
 def _decode(data: bytes) -> MachineReport | VerifyReport:
-    """Decode JSON in any encoding that Windows writes. Raises MsgspecError, UnicodeError."""
+    """Decode JSON in the encodings that Windows uses. Raises MsgspecError, UnicodeError."""
     coding = next((name for mark, name in _MARKS if data.startswith(mark)), "utf-8")
     text = data.decode(coding)
     kind = msgspec.json.decode(text, type=dict[str, msgspec.Raw])
@@ -130,13 +130,13 @@ def known_authorities(file: str) -> frozenset[str]:
 
 
 def _name_parts(certificate: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Yield what the name of a certificate's subject consists of."""
+    """Yield the key and value of each part of a certificate's subject."""
     for part in certificate.get("subject", ()):
         yield from part
 
 
 class Judge:
-    """Makes results of what scripts found, by the public authorities and the page's lists."""
+    """Turns attempts of scripts into results, by public authorities and the page's lists."""
 
     def __init__(self, trusted: TrustedAuthorities) -> None:
         self._trusted = trusted
@@ -172,7 +172,7 @@ class Judge:
             )
             return [Attempt(None, probe.port, probe.target, "cannot-tell", why)]
         attempts = [self._attempt(probe, each) for each in tried]
-        # As in a run: IPv6 beside others does not count where there is no route for it.
+        # As in a run: an IPv6 address does not count without a route, if there are others.
         routed = [each for each in attempts if not _lacks_ipv6(each)]
         return routed or attempts
 
@@ -193,7 +193,7 @@ class Judge:
         )
 
     def _judge(self, probe: ProbeTarget, tried: ScriptAttempt) -> tuple[State, str]:
-        """Return a state, judged again where that machine may trust more than the public."""
+        """Return the state, judged again if the machine may trust more than the public does."""
         state = next((each for each in STATES if each == tried.state), None)
         if state is None:
             return "cannot-tell", f"it says {quote(tried.state)}, which is not known here"
@@ -218,7 +218,7 @@ class Judge:
         )
 
     def _is_public(self, tried: ScriptAttempt) -> bool:
-        """Return whether the authority at the top has the name of a public one."""
+        """Return whether the topmost authority has the name of a public one."""
         top = tried.authority or tried.issuer
         names = {each.strip('" ') for each in _COMMON_NAME.findall(top)}
         return not names.isdisjoint(self._known)
@@ -236,7 +236,7 @@ def _is_listed(address: str, listed: Sequence[str]) -> bool:
 
 
 def join_reports(source: str, machines: Sequence[VerifyReport]) -> MachinesReport:
-    """Return several machines' reports with what is closed on which of them."""
+    """Join the reports of several machines, with the endpoints that are closed on them."""
     closed: dict[str, list[tuple[str, State]]] = {}
     for report in machines:
         for result in _missing(report):
@@ -252,7 +252,7 @@ def join_reports(source: str, machines: Sequence[VerifyReport]) -> MachinesRepor
 
 
 def _missing(report: VerifyReport) -> Iterable[Result]:
-    """Yield what is required of a machine and not open there."""
+    """Yield the endpoints that a machine requires and that are not open there."""
     marked = any(each.requirement for each in report.results if each.is_outward)
     for each in report.results:
         needed = each.requirement == "required" or not marked

@@ -31,11 +31,10 @@ IN_LAN = "the local network: which machine answers there is not documented"
 WILDCARD = "a wildcard: name hosts below it in [verify] children"
 _TLS = re.compile(r"\b(?:TLS|SSL|HTTPS)\b", re.IGNORECASE)
 _MOST_PORTS = 4
-# Hosts that are known below wildcards of pages, and whose certificates they have. Windows
-# Update: Microsoft's lists of connection endpoints name the hosts (learn.microsoft.com, "Manage
-# connection endpoints for Windows"). Some of them have certificates by an authority of
-# Microsoft's own, "Microsoft [ECC] Update Secure Server CA 2.1", which Windows trusts and
-# browsers do not.
+# Known hosts below wildcards of pages, and the issuers of their certificates. Windows Update:
+# Microsoft lists the hosts (learn.microsoft.com, "Manage connection endpoints for Windows").
+# Some have certificates by an authority of Microsoft, "Microsoft [ECC] Update Secure Server
+# CA 2.1", which Windows trusts and browsers do not.
 KNOWN_CHILDREN: Mapping[str, tuple[str, ...]] = {
     "*.windowsupdate.com": ("download.windowsupdate.com", "ctldl.windowsupdate.com"),
     "*.download.windowsupdate.com": ("au.download.windowsupdate.com",),
@@ -51,10 +50,10 @@ KNOWN_ISSUERS: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class ProbeTarget:
-    """A host to look up, or an address, with a port to try.
+    """A port to try at an address, or at a host that is looked up.
 
-    With `tls` a handshake has to succeed, and the certificate is for `name` where it is known.
-    `listed` are the addresses and networks that the page has beside a host.
+    With `tls`, a handshake must succeed with a certificate for `name`, if that is known.
+    `listed` are the addresses and networks in the host's rows on the page.
     """
 
     target: str
@@ -65,13 +64,13 @@ class ProbeTarget:
     listed: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        """`a.example.com tcp/443 TLS`."""
+        """Return `a.example.com tcp/443 TLS`."""
         return f"{self.target} {self.protocol}/{self.port}{' TLS' if self.tls else ''}"
 
 
 @dataclass(frozen=True, slots=True)
 class KnownNames:
-    """The hosts that are known below wildcards, and the addresses listed beside hosts."""
+    """The known hosts below wildcards, and the addresses that the page lists for hosts."""
 
     children: Children
     listed: Mapping[str, tuple[str, ...]]
@@ -79,9 +78,9 @@ class KnownNames:
 
 @dataclass(frozen=True, slots=True)
 class ProbeTask:
-    """An endpoint, once for all rows and regions that name it, and what to try for it.
+    """An endpoint, joined from all rows and regions that have it, and what to try for it.
 
-    Without probes, `why` gives the reason.
+    If `probes` is empty, `why` gives the reason.
     """
 
     endpoint: Endpoint  # its region is null
@@ -98,9 +97,9 @@ def plan_tasks(
 ) -> list[ProbeTask]:
     """Return a task for each endpoint that a rule may open, in a stable order.
 
-    `page` are all entries of the version, where `entries` are a choice of them: what any row
-    lists beside a host is listed. The Windows services beside public servers are for the local
-    network and never tried. Raises UsageError for a child that is not below its wildcard.
+    `page` are all entries of the version, of which `entries` may be a part: an address that any
+    row lists for a host is accepted. Services for the local network that the page adds to rows
+    of public servers are never tried. Raises UsageError for a child not below its wildcard.
     """
     check_children(children)
     entries = tuple(entries)
@@ -116,7 +115,7 @@ def plan_tasks(
 
 
 def _find_listed(entries: Iterable[Entry]) -> dict[str, tuple[str, ...]]:
-    """Return for each host the addresses that are beside it, in any row."""
+    """Return the addresses that stand in the same rows as each host."""
     found: dict[str, tuple[str, ...]] = {}
     for entry in entries:
         for host in entry.hosts:
@@ -125,7 +124,7 @@ def _find_listed(entries: Iterable[Entry]) -> dict[str, tuple[str, ...]]:
 
 
 def _missing_port_reason(endpoint: Endpoint) -> str | None:
-    """Return the policy's reason for an endpoint without a port, which is a task here."""
+    """Return the policy's reason if an endpoint has no port: here it still gets a task."""
     return (
         unexpressible_reason(endpoint)
         if endpoint.from_port is None or endpoint.to_port is None
@@ -145,7 +144,7 @@ def _build_task(
 
 
 def _skip_reason(endpoint: Endpoint, children: Children) -> str:
-    """Say why nothing can be tried for an endpoint; empty if something can."""
+    """Return why an endpoint cannot be tried; empty if it can."""
     first, last = endpoint.from_port, endpoint.to_port
     if first is None or last is None:
         return NO_PORT
@@ -157,7 +156,7 @@ def _skip_reason(endpoint: Endpoint, children: Children) -> str:
 
 
 def _not_one_host_reason(target: str, children: Children) -> str:
-    """Say why a target is not one machine to try; empty if it is, or stands for some."""
+    """Return why a target is not a machine to try; empty if it is, or has known children."""
     if target == LAN:
         return IN_LAN
     if target.startswith("*."):
@@ -171,11 +170,11 @@ def _not_one_host_reason(target: str, children: Children) -> str:
 def _build_probes(
     endpoint: Endpoint, entry: Entry, service: Service, names: KnownNames
 ) -> Iterator[ProbeTarget]:
-    """Yield each child of a wildcard with each port, and each name of a certificate."""
+    """Yield a probe for each child of a wildcard, each port, and each name to certify."""
     tls = endpoint.protocol == "tcp" and bool(_TLS.search(service.name or ""))
     for target in names.children.get(endpoint.target, (endpoint.target,)):
         is_host = network_of(target) is None
-        # The certificate of an address is for a name that stands beside it.
+        # The certificate of an address is for one of the hosts in its row.
         beside = [host for host in entry.hosts if not host.startswith("*.")]
         certified = [target] if is_host else beside
         listed = names.listed.get(target) or names.listed.get(endpoint.target) or ()
@@ -188,7 +187,7 @@ def _build_probes(
 
 
 def _merge_task(found: dict[Endpoint, ProbeTask], task: ProbeTask) -> None:
-    """Add a task; to one that is there add regions, probes, and the strictest requirement."""
+    """Add a task, or add its regions and probes to the one with the same endpoint."""
     before = found.setdefault(task.endpoint, task)
     if before is task:
         return
@@ -202,7 +201,7 @@ def _merge_task(found: dict[Endpoint, ProbeTask], task: ProbeTask) -> None:
 
 
 def _strictest(probes: Sequence[ProbeTarget]) -> tuple[ProbeTarget, ...]:
-    """Return the probes of several rows: with TLS where one says so, named where one is."""
+    """Return the probes of several rows: those with TLS and with a name, if there are any."""
     if any(probe.tls for probe in probes):
         probes = [probe for probe in probes if probe.tls]
     if any(probe.name for probe in probes):
@@ -238,7 +237,7 @@ def limit_to(rule_set: RuleSet, wanted: Collection[Endpoint]) -> RuleSet:
 
 
 def _split_by_service(entry: Entry, wanted: Collection[Endpoint]) -> list[Entry]:
-    """Return an entry for each service with its wanted targets."""
+    """Return an entry for each service that has wanted targets."""
     parts = []
     for service in entry.services:
         one = msgspec.structs.replace(entry, services=(service,))
@@ -259,5 +258,5 @@ def _split_by_service(entry: Entry, wanted: Collection[Endpoint]) -> list[Entry]
 
 
 def join_children(configured: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
-    """Return the known hosts below wildcards; what is configured takes the place of its own."""
+    """Return the known hosts below wildcards; configured wildcards replace known ones."""
     return {**KNOWN_CHILDREN, **configured}

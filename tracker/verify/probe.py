@@ -1,8 +1,8 @@
-"""Try all endpoints, several at a time and up to a deadline.
+"""Try all endpoints, several at a time, until a deadline.
 
-TCP is connected and, where the page says TLS, a handshake made; by UDP goes a query that fits
-the port, or a byte. Nothing else is sent, and nothing is read but certificates and the first
-answer. Workers and look-ups are daemon threads: what is not done by the deadline is left.
+TCP is connected, with a handshake if the page says TLS; over UDP a query that fits the port
+is sent, or a single byte. Nothing else is sent, and only certificates and the first byte of an
+answer are read. Workers and look-ups are daemon threads, abandoned at the deadline.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ from tracker.verify.tls import Connect, Peer, TrustedAuthorities, check_handshak
 
 _STUN_COOKIE = 0x2112A442
 _MAX_ADDRESSES = 8  # of one name
-# The addresses of no machine (RFC 5737, RFC 3849): asked only whether there is a route.
+# Addresses for documentation (RFC 5737, RFC 3849): used only to find out if there is a route.
 _ANY_ADDRESS = ("192.0.2.1", "2001:db8::1")
 
 _HAS_CERTIFICATE: frozenset[State] = frozenset(
@@ -49,9 +49,9 @@ _HAS_CERTIFICATE: frozenset[State] = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class ProbeOptions:
-    """Seconds for each step, whose certificates are trusted, and the ways to try.
+    """Seconds for each step, the trusted authorities, and the ways to try.
 
-    `retries` is how often what failed is tried once more.
+    `retries` is how often a failed probe is repeated.
     """
 
     timeout: float
@@ -62,7 +62,7 @@ class ProbeOptions:
 
 
 class Tried(NamedTuple):
-    """The attempts for one target: by the direct way, and through the proxy if there is one."""
+    """The attempts for one target: direct, and through the proxy if there is one."""
 
     direct: list[Attempt]
     by_proxy: list[Attempt]
@@ -80,7 +80,7 @@ def run_probes(
     deadline: float,
     progress: Progress,
 ) -> list[Tried]:
-    """Return the attempts for each task, in their order. `deadline` is in seconds from now."""
+    """Return the attempts for each task, in order. `deadline` is in seconds from now."""
     pending: Pending = queue.SimpleQueue()
     for number, task in enumerate(tasks):
         for at, probe in enumerate(task.probes):
@@ -119,7 +119,7 @@ def _collect_until(
             number, at, tried = finished.get(timeout=max(end - time.monotonic(), 0))
             found[number, at] = tried
     except (queue.Empty, KeyboardInterrupt):
-        pass  # what is found is reported
+        pass  # what is finished is reported
     progress(len(found), count)
     return found
 
@@ -145,7 +145,7 @@ def has_network(tasks: Sequence[ProbeTask]) -> bool:
 def try_probe(probe: ProbeTarget, options: ProbeOptions) -> list[Attempt]:
     """Try all addresses of a target, one after the other. Never raises.
 
-    What failed is tried again as often as the options say; the last try counts.
+    Failures are retried as often as the options say; the last try counts.
     """
     found = _try_target(probe, options)
     for number in range(2, options.retries + 2):
@@ -160,7 +160,7 @@ def try_probe(probe: ProbeTarget, options: ProbeOptions) -> list[Attempt]:
 def _try_target(probe: ProbeTarget, options: ProbeOptions) -> list[Attempt]:
     """Try an address, or each public address of a name.
 
-    IPv6 addresses beside others are skipped where this machine has no route to them.
+    IPv6 addresses without a route are skipped if the name has other addresses.
     """
     if network_of(probe.target) is not None:
         return [_try_address(probe, probe.target, options)]
@@ -188,7 +188,7 @@ def _find_filtered(probe: ProbeTarget, address: str) -> Attempt | None:
 
 
 def _try_address(probe: ProbeTarget, address: str, options: ProbeOptions) -> Attempt:
-    """Try one address. Never raises for what the network does."""
+    """Try one address. Never raises for errors of the network."""
     clock = _Clock()
     state: State
     if why := find_route_problem(address, options.source):
@@ -201,7 +201,7 @@ def _try_address(probe: ProbeTarget, address: str, options: ProbeOptions) -> Att
 
 
 def mark_unlisted(address: str, state: State, detail: str) -> tuple[State, str]:
-    """Say that the page does not list the address of what was found."""
+    """Return the result with a note that the page does not list the address."""
     if state == "open":
         more = f", {detail}" if detail else ""
         return "open-unlisted", f"open at {address}, which the page does not list{more}"
@@ -209,7 +209,7 @@ def mark_unlisted(address: str, state: State, detail: str) -> tuple[State, str]:
 
 
 class _Clock:
-    """Seconds of the steps of one attempt."""
+    """The duration of the steps of one attempt, in seconds."""
 
     def __init__(self) -> None:
         self._start = time.monotonic()
@@ -217,12 +217,12 @@ class _Clock:
         self.done: float | None = None
 
     def note_connected(self) -> None:
-        """Note when the first connection was there."""
+        """Record when the first connection was made."""
         if self.connected is None:
             self.connected = time.monotonic() - self._start
 
     def note_done(self) -> None:
-        """Note when the handshake was over."""
+        """Record when the handshake was done."""
         self.done = time.monotonic() - self._start
 
 
@@ -276,10 +276,10 @@ def _try_by_proxy(probe: ProbeTarget, options: ProbeOptions) -> list[Attempt]:
 def _try_tcp(
     probe: ProbeTarget, host: str, link: Connector, trusted: TrustedAuthorities, clock: _Clock
 ) -> tuple[State, str]:
-    """Connect, and where the page says TLS also shake hands. Raises OSError and ProxyError."""
+    """Connect, and make a handshake if the page says TLS. Raises OSError and ProxyError."""
 
     def connect(way: Connector = link) -> socket.socket:
-        """Connect once more by the same way."""
+        """Open a new connection in the same way."""
         made = way.connect(host, probe.port)
         clock.note_connected()
         return made
@@ -299,7 +299,7 @@ def _try_tcp(
 def _try_small_packets(
     connect: Connect, peer: Peer, trusted: TrustedAuthorities
 ) -> tuple[State, str] | None:
-    """Say that only small packets get through; None if they do not either."""
+    """Return the state `mtu` if a handshake with small packets succeeds, else None."""
     try:
         state, _ = check_handshake(connect, peer, trusted)
     except OSError:
@@ -312,7 +312,7 @@ def _try_small_packets(
 def _try_udp(
     probe: ProbeTarget, address: str, way: Connector, clock: _Clock
 ) -> tuple[State, str]:
-    """Send a query and wait for an answer. Raises OSError, also where no port listens."""
+    """Send a query and wait for an answer. Raises OSError, also if the port is closed."""
     payload, must_answer = udp_payload(probe.port)
     with socket.socket(family_of(address), socket.SOCK_DGRAM) as link:
         link.settimeout(way.timeout)
@@ -331,18 +331,18 @@ def _try_udp(
 
 
 def udp_payload(port: int) -> tuple[bytes, bool]:
-    """Return what to send to a port, and whether a server there has to answer."""
+    """Return the payload for a port, and whether a server on it must answer."""
     build = _PAYLOADS.get(port)
     return (build(), True) if build else (b"\0", False)
 
 
 def _dns_query() -> bytes:
-    """Ask for the root's name servers, which every server answers (RFC 1035, 4.1)."""
+    """Return a query for the root's name servers, which all servers answer (RFC 1035, 4.1)."""
     return secrets.token_bytes(2) + struct.pack(">HHHHH", 0x0100, 1, 0, 0, 0) + b"\0\0\2\0\1"
 
 
 def _ntp_request() -> bytes:
-    """Return a client's request of version 4 (RFC 5905, 7.3)."""
+    """Return a client request of NTP version 4 (RFC 5905, 7.3)."""
     return bytes([0x23]) + bytes(39) + secrets.token_bytes(8)
 
 

@@ -24,15 +24,15 @@ from tracker.text import comparable
 from tracker.verify.plan import ProbeTask
 from tracker.verify.states import STATES, WORST_FIRST, State
 
-ELSEWHERE = "elsewhere"  # a site that no row is for
+ELSEWHERE = "elsewhere"  # a site that no row is for: only rows for all sites count
 _OPEN: frozenset[State] = frozenset({"open", "open-unlisted"})
 
 
 class Attempt(msgspec.Struct, frozen=True):
-    """An address and port that was tried; `name` is the host that led there.
+    """An address and port that were tried; `name` is the host that resolved to it.
 
-    `certified` is the name that the certificate of an address was asked for. `seconds` is how
-    long it took to connect, `tls_seconds` the handshake after that. `tries` counts from 1.
+    `certified` is the name that the certificate of an address was checked for. `seconds` is
+    the time to connect, `tls_seconds` that of the handshake after it. `tries` counts from 1.
     """
 
     address: str | None
@@ -47,7 +47,7 @@ class Attempt(msgspec.Struct, frozen=True):
 
 
 class ProxyResult(msgspec.Struct, frozen=True):
-    """What was found by the way through the proxy, beside the direct one."""
+    """The result through the proxy, in addition to the direct one."""
 
     state: State
     detail: str
@@ -55,9 +55,9 @@ class ProxyResult(msgspec.Struct, frozen=True):
 
 
 class Result(msgspec.Struct, frozen=True):
-    """The result for one endpoint, by the direct way.
+    """The result for one endpoint, connected directly.
 
-    `only_for` are the sites that its rows are for; empty where one is for all. `applies` is
+    `only_for` are the sites that its rows are for; empty if a row is for all. `applies` tells
     whether it is for the site of this machine.
     """
 
@@ -85,12 +85,12 @@ class Result(msgspec.Struct, frozen=True):
 
     @property
     def is_outward(self) -> bool:
-        """Return whether it is tried at all: neither inbound nor on the local network."""
+        """Return whether it can be tried: neither inbound nor on the local network."""
         return self.direction == "outbound" and self.target != LAN
 
 
 class RegionSummary(msgspec.Struct, frozen=True):
-    """What one region needs from here, and has: `not_open` are required and not open."""
+    """The required endpoints of a region, and those open from here; `not_open` are the rest."""
 
     region: str | None
     reached: bool
@@ -101,9 +101,9 @@ class RegionSummary(msgspec.Struct, frozen=True):
 
 
 class VerifyReport(msgspec.Struct, frozen=True):
-    """A verification as `verify --json` prints it; `reached` decides the exit status.
+    """A verification, as `verify --json` prints it; `reached` decides the exit status.
 
-    Reports of scripts and of older programs lack some of the later fields.
+    Reports by scripts and by older programs lack some of the later fields.
     """
 
     schema: Literal[1]
@@ -130,7 +130,7 @@ def summarize_attempts(
     sites: Collection[str] = (),
     by_proxy: Iterable[Attempt] | None = None,
 ) -> Result:
-    """Return the worst of all attempts, and which of them had the same state.
+    """Return the worst of the attempts, with the details of those that have that state.
 
     Without `sites` every row counts. `by_proxy` are the attempts through the proxy, if any.
     """
@@ -157,7 +157,7 @@ def summarize_attempts(
 
 
 def _judge(tried: Sequence[Attempt]) -> tuple[State, str]:
-    """Return the worst state, and in words which attempts have it and why."""
+    """Return the worst state, and a detail that says which attempts have it and why."""
     counted = [each for each in tried if not _is_other_name(each, tried)]
     state = min((each.state for each in counted), key=WORST_FIRST.index)
     same = [each for each in counted if each.state == state]
@@ -170,9 +170,9 @@ def _judge(tried: Sequence[Attempt]) -> tuple[State, str]:
 
 
 def _is_other_name(attempt: Attempt, tried: Sequence[Attempt]) -> bool:
-    """Return whether an address was asked for one name of its row, and is good for another.
+    """Return whether an address failed for this name of its row, but is right for another.
 
-    The page does not say which of a row's addresses is whose.
+    The page does not say which address of a row belongs to which of its names.
     """
     return attempt.state == "tls-wrong-name" and any(
         each.state in _OPEN and (each.address, each.port) == (attempt.address, attempt.port)
@@ -187,14 +187,14 @@ def _place(attempt: Attempt, *, ports: bool) -> str:
 
 
 def _applies(entry: Entry, sites: Collection[str]) -> bool:
-    """Return whether a row is for one of these sites; without sites, each is."""
+    """Return whether a row is for one of these sites; without sites, every row is."""
     if not sites or entry.only_for is None:
         return True
     return comparable(entry.only_for) in set(map(comparable, sites))
 
 
 def audiences_of(rows: Iterable[Entry]) -> tuple[str, ...]:
-    """Return the sites that rows are only for; none where one of them is for all."""
+    """Return the sites that rows are limited to; empty if a row is for all sites."""
     found = dict.fromkeys(row.only_for for row in rows)
     return () if None in found else tuple(each for each in found if each)
 
@@ -202,7 +202,7 @@ def audiences_of(rows: Iterable[Entry]) -> tuple[str, ...]:
 def _requirement_at(rows: Iterable[Entry], sites: Collection[str]) -> Requirement | None:
     """Return the strictest requirement of the rows that are for the sites.
 
-    Where none is, that of all rows: it is shown, and does not count.
+    If no row is, return that of all rows: it is shown, but does not count.
     """
     rows = tuple(rows)
     stated = [row.requirement for row in rows if _applies(row, sites)] or [
@@ -212,10 +212,10 @@ def _requirement_at(rows: Iterable[Entry], sites: Collection[str]) -> Requiremen
 
 
 def is_reached(results: Iterable[Result]) -> bool:
-    """Return whether everything required here and can be tried from here is open.
+    """Return whether every endpoint that is required here and can be tried is open.
 
-    Where nothing is marked as required, everything is. Inbound endpoints and the local
-    network are never tried and do not count, nor do rows for other sites.
+    If no endpoint is marked as required, all count. Inbound endpoints and the local network
+    are never tried and do not count, nor do rows for other sites.
     """
     outward = [each for each in results if each.is_outward]
     marked = any(each.requirement for each in outward)
@@ -231,7 +231,7 @@ def summarize_regions(
     sites: Collection[str],
     regions: Iterable[str | None],
 ) -> tuple[RegionSummary, ...]:
-    """Return what each region requires and has; those of `regions`, in their order."""
+    """Return what each of `regions` requires and has open, in their order."""
     marked = any(each.requirement for _, each in pairs if each.is_outward)
     found = {row.region for task, _ in pairs for row in task.rows}
     names = [each for each in regions if each in found]
@@ -276,7 +276,7 @@ def endpoint_text(result: Result) -> str:
 
 
 def notes_on_sites(results: Iterable[Result], sites: Collection[str]) -> Iterator[str]:
-    """Say that some rows are for some sites only, where it is not said which site this is."""
+    """Yield a note if some rows are for certain sites only, and no site was given."""
     some = dict.fromkeys(
         name for each in results if each.requirement == "required" for name in each.only_for
     )

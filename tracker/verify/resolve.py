@@ -1,8 +1,8 @@
-"""Look names up as absolute names, by the machine's own resolver.
+"""Look up names as absolute names, with the machine's own resolver.
 
-A search list (`search` of resolv.conf, a DNS suffix) makes other names of a name that does not
-resolve, and `ndots` even of one that does: what answers then is not what the page names. The
-dot at the end keeps the resolver from that (RFC 1034, 3.1; resolv.conf(5)).
+A search list (`search` of resolv.conf, a DNS suffix) turns a name that does not resolve into
+other names, and `ndots` even one that does: those answers are not for the page's name. A dot
+at the end prevents that (RFC 1034, 3.1; resolv.conf(5)).
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class ResolveError(Exception):
 def resolve(host: str, timeout: float) -> list[str]:
     """Return a host's addresses, each once. Raises ResolveError, also after `timeout` seconds.
 
-    `getaddrinfo` cannot be interrupted, so it runs in a thread that is not waited for.
+    `getaddrinfo` cannot be interrupted, so it runs in a thread that is abandoned then.
     """
     answers: queue.SimpleQueue[list[str] | ResolveError] = queue.SimpleQueue()
     threading.Thread(target=_look_up, args=(host, answers), daemon=True).start()
@@ -59,9 +59,9 @@ def _failure_text(error: Exception) -> str:
 
 
 def is_listed(address: str, listed: Collection[str]) -> bool:
-    """Return whether an address is one of those listed, or inside a network of them.
+    """Return whether an address is among those listed, or in a listed network.
 
-    One that NAT64 made of an IPv4 address counts as that.
+    An address that NAT64 made from an IPv4 address counts as the latter.
     """
     found = ipaddress.ip_address(address.partition("%")[0])
     if found in _NAT64:
@@ -70,10 +70,10 @@ def is_listed(address: str, listed: Collection[str]) -> bool:
 
 
 def names_in_hosts_file(names: Collection[str], path: Path = _HOSTS_FILE) -> Iterator[str]:
-    """Yield the names that the machine's hosts file has, which absolute names pass by."""
+    """Yield the names in the machine's hosts file, which look-ups of absolute names ignore."""
     try:
         lines = path.read_text("utf-8", "replace").splitlines()
-    except OSError:  # Windows has it elsewhere, and asks it for absolute names too
+    except OSError:  # on Windows it is elsewhere, and used for absolute names too
         return
     there = {word.lower() for line in lines for word in line.partition("#")[0].split()[1:]}
     yield from sorted(there.intersection(names))

@@ -1,4 +1,4 @@
-"""The words for what was found: what each means, and how sure it is. Pure."""
+"""The states of an endpoint: what each means, and how certain it is. Pure."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ MEANINGS: dict[State, Meaning] = {
         "not tried, or no answer where none is required", "no statement is possible"
     ),
 }
-# Of several attempts for one endpoint, the state that comes first here is reported.
+# If the attempts for an endpoint differ, the state that comes first here is reported.
 WORST_FIRST: tuple[State, ...] = (
     "tls-unknown-authority",
     "tls-wrong-name",

@@ -1,9 +1,9 @@
-"""One TLS handshake: whose certificate it is, and whether it is the expected one.
+"""A TLS handshake: who issued the certificate, and whether it is the expected one.
 
-A company's inspection has a certificate that this machine trusts and the public does not, so
-what counts are the public authorities (or those that the configuration names), not the
-machine's own. The ssl module shows names only of what it verified, so of other certificates the
-issuer is read from the DER encoding (X.690; RFC 5280, 4.1).
+The certificates of a company's TLS inspection are trusted by its machines, but not publicly.
+So certificates are verified against the public authorities, or those that are configured, not
+against the machine's own. The ssl module returns names only from verified certificates; for
+others the issuer is read from the DER encoding (X.690; RFC 5280, 4.1).
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _NOT_FOUND_ABOVE = {20, 21}  # UNABLE_TO_GET_ISSUER_CERT_LOCALLY, _TO_VERIFY_LEA
 
 _COMMON_NAME, _ORGANIZATION = b"\x55\x04\x03", b"\x55\x04\x0a"
 # The object identifier of embedded certificate timestamps, 1.3.6.1.4.1.11129.2.4.2 (RFC 6962,
-# 3.3): browsers ask for them, so public certificates have them; those of inspection do not.
+# 3.3). Browsers require them, so public certificates have them; those of inspection do not.
 _TIMESTAMPS = bytes.fromhex("060a2b06010401d679020402")
 _LONG_FORM = 0x80
 
@@ -40,7 +40,7 @@ Verdict = tuple[State, str]
 
 
 class Peer(NamedTuple):
-    """Whose certificate is looked at: the address or host tried, and the name expected."""
+    """The server of a handshake: the address or host tried, and the name expected."""
 
     target: str
     name: str | None
@@ -50,8 +50,8 @@ class Peer(NamedTuple):
 class TrustedAuthorities:
     """The authorities whose certificates are expected.
 
-    `file` holds them in PEM. `issuers` has, for a host, a wildcard of hosts, an address or a
-    network, what the name of its issuer has to contain instead; `known` what it may contain.
+    `file` contains them in PEM. `issuers` maps a host, a wildcard, an address or a network to
+    the text that the issuer's name must contain instead; `known` to one that it may contain.
     """
 
     file: str
@@ -59,16 +59,16 @@ class TrustedAuthorities:
     known: Mapping[str, str] = field(default_factory=dict)
 
     def issuer_for(self, peer: Peer) -> str | None:
-        """Return what the issuer's name has to contain; None if nothing is configured."""
+        """Return the text that the issuer's name must contain; None if none is configured."""
         return _find_issuer(self.issuers, peer)
 
     def accepts(self, peer: Peer, issuer: str) -> bool:
-        """Return whether an authority that is not a public one is expected there."""
+        """Return whether an authority that is not public is expected for this peer."""
         wanted = self.issuer_for(peer) or _find_issuer(self.known, peer)
         return wanted is not None and wanted.lower() in issuer.lower()
 
     def context(self, name: str | None) -> ssl.SSLContext:
-        """Return a context that verifies a certificate, and its name where it is known."""
+        """Return a context that verifies a certificate, and its name if that is known."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.check_hostname = name is not None
         context.load_verify_locations(self.file)
@@ -80,7 +80,7 @@ def _find_issuer(issuers: Mapping[str, str], peer: Peer) -> str | None:
 
 
 def _is_for(key: str, peer: Peer) -> bool:
-    """Return whether a host, wildcard, address or network is that of the peer."""
+    """Return whether a host, wildcard, address or network includes the peer."""
     if (network := network_of(key)) is not None:
         return _is_address(peer.target) and ipaddress.ip_address(peer.target) in network
     name = peer.name or peer.target
@@ -98,23 +98,23 @@ def _is_address(text: str) -> bool:
 def load_authorities(
     file: str | None, issuers: Mapping[str, str], known: Mapping[str, str] | None = None
 ) -> TrustedAuthorities:
-    """Load the authorities of a file, by default those of browsers. Raises UsageError."""
+    """Load the authorities in a file, by default those of browsers. Raises UsageError."""
     if file is None:
-        import certifi  # noqa: PLC0415  only where TLS is tried
+        import certifi  # noqa: PLC0415  only needed to try TLS
 
         file = certifi.where()
     authorities = TrustedAuthorities(file, issuers, known or {})
     try:
         authorities.context(None)
     except OSError as error:
-        is_other = isinstance(error, ssl.SSLError)  # whose text is OpenSSL's
+        is_other = isinstance(error, ssl.SSLError)  # with OpenSSL's own text
         why = "no certificate in it" if is_other else error.strerror or "it cannot be read"
         raise UsageError(f"[verify] ca_file: {file}: {why.lower()}") from None
     return authorities
 
 
 def check_handshake(connect: Connect, peer: Peer, trusted: TrustedAuthorities) -> Verdict:
-    """Return a handshake's state and detail. Raises OSError if nothing connects."""
+    """Return the state and detail of a handshake. Raises OSError if the connection fails."""
     link = connect()
     try:
         issuer = _shake(link, peer.name, trusted.context(peer.name))
@@ -129,13 +129,13 @@ def check_handshake(connect: Connect, peer: Peer, trusted: TrustedAuthorities) -
 
 
 def _shake(link: socket.socket, name: str | None, context: ssl.SSLContext) -> str:
-    """Shake hands, close, and return the issuer of the verified certificate."""
+    """Make a handshake, close, and return the issuer of the verified certificate."""
     with link, context.wrap_socket(link, server_hostname=name) as shaken:
         return _issuer_name(shaken.getpeercert() or {})
 
 
 def _explain_break(error: OSError) -> Verdict:
-    """Say how a handshake ended without a certificate."""
+    """Return the state and detail of a handshake that ended without a certificate."""
     if isinstance(error, TimeoutError):
         return "tls-silent", "connects, and the TLS handshake gets no answer"
     if isinstance(error, ssl.SSLEOFError | ssl.SSLZeroReturnError) or not isinstance(
@@ -152,7 +152,7 @@ def _explain_distrust(
     peer: Peer,
     trusted: TrustedAuthorities,
 ) -> Verdict:
-    """Say why a certificate was not verified; a second handshake shows whose it is."""
+    """Return why a certificate was not verified; a second handshake reads its issuer."""
     if error.verify_code in _DATE_ERRORS:
         return "tls-expired", f"the certificate {_DATE_ERRORS[error.verify_code]}"
     is_mismatch = error.verify_code in _MISMATCHES
@@ -185,7 +185,7 @@ def _unknown_authority(issuer: str, wanted: str | None) -> Verdict:
 
 
 def _claimed_certificate(connect: Connect, name: str | None) -> tuple[bytes | None, str]:
-    """Return the certificate, verified or not, by a second handshake; or why there is none."""
+    """Return the certificate from a second handshake, unverified; or why there is none."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
@@ -194,15 +194,15 @@ def _claimed_certificate(connect: Connect, name: str | None) -> tuple[bytes | No
             return shaken.getpeercert(binary_form=True), ""
     except TimeoutError:
         return None, "a second handshake gets no answer"
-    except Exception as error:  # noqa: BLE001  whatever it is, the first handshake has the verdict
+    except Exception as error:  # noqa: BLE001  the verdict is that of the first handshake
         is_cut = isinstance(error, ConnectionError | ssl.SSLEOFError)
         return None, f"a second handshake {'is reset' if is_cut else 'fails'}"
 
 
 def _check_alone(connect: Connect, peer: Peer, shown: bytes, issuer: str) -> Verdict:
-    """Check name and dates of a certificate whose authority is expected by its name.
+    """Check the name and dates of a certificate whose authority is expected by its name.
 
-    The certificate is its own authority for that, in one more handshake.
+    Makes another handshake that trusts this certificate itself.
     """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = peer.name is not None
@@ -222,23 +222,23 @@ def _check_alone(connect: Connect, peer: Peer, shown: bytes, issuer: str) -> Ver
 
 
 def _issuer_name(certificate: Mapping[str, Any]) -> str:
-    """Return organization and common name of an issuer, each once."""
+    """Return the organization and common name of an issuer, each once."""
     parts = {key: value for part in certificate.get("issuer", ()) for key, value in part}
     names = [parts.get(key) for key in ("organizationName", "commonName")]
     return ", ".join(dict.fromkeys(name for name in names if name)) or "an unnamed issuer"
 
 
 class DerError(ValueError):
-    """The bytes are not what is expected. Never leaves this module."""
+    """The bytes are not valid DER. Never leaves this module."""
 
 
 def is_logged(der: bytes) -> bool:
-    """Return whether a certificate claims to be in the public logs."""
+    """Return whether a certificate states that it is in the public logs."""
     return _TIMESTAMPS in der
 
 
 def issuer_of(der: bytes) -> str:
-    """Return organization and common name of a certificate's issuer, each once."""
+    """Return the organization and common name of a certificate's issuer, each once."""
     try:
         names = dict(_read_issuer(der))
     except (ValueError, IndexError):
@@ -261,7 +261,7 @@ def _read_issuer(der: bytes) -> Iterator[tuple[bytes, str]]:
 
 
 def _items(data: bytes) -> list[tuple[int, bytes]]:
-    """Return the tag and content of each value in a row. Raises DerError or IndexError."""
+    """Return the tag and content of each of the values. Raises DerError or IndexError."""
     found, at = [], 0
     while at < len(data):
         tag, length = data[at], data[at + 1]

@@ -1,7 +1,7 @@
 """Scripts that test one version from a machine without Python, and print JSON.
 
-`render_script` writes one; what it prints is a `MachineReport`, which `tracker.verify.machines`
-reads. Only what is typed reaches a line of code; all other text is quoted for the language.
+`render_script` renders one. Its output is a `MachineReport`, which `tracker.verify.machines`
+reads. Only typed values get into code; all other text is quoted for the language.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ KINDS: dict[str, Callable[[ScriptContents], str]] = {
 
 
 def render_script(kind: str, contents: ScriptContents, tasks: Sequence[ProbeTask]) -> str:
-    """Return a script that tries what the tasks ask for.
+    """Return a script that tries the probes of these tasks.
 
-    Raises UsageError if nothing can be tried.
+    Raises UsageError if none of them can be tried.
     """
     probes = list_probes(tasks)
     if not probes:

@@ -1,4 +1,4 @@
-"""What a script is about: a version, and what to connect to. Pure."""
+"""The contents of a script: a version, and the targets to connect to. Pure."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tracker.text import quote
 from tracker.verify.plan import ProbeTarget, ProbeTask
 
 _PLAIN = re.compile(r"[A-Za-z0-9_:][A-Za-z0-9_.:-]*")
-PROGRAM_KIND = "fwtracker-verify"  # the field `kind` of what scripts print
+PROGRAM_KIND = "fwtracker-verify"  # the field `kind` of the output
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,15 +27,15 @@ class ScriptContents:
     probes: tuple[ProbeTarget, ...] = ()
 
     def with_probes(self, probes: Sequence[ProbeTarget]) -> ScriptContents:
-        """Return the same with targets."""
+        """Return a copy with these targets."""
         return replace(self, probes=tuple(probes))
 
 
 def list_probes(tasks: Iterable[ProbeTask]) -> list[ProbeTarget]:
-    """Return the targets by TCP, each once; scripts try no other protocol.
+    """Return the TCP targets, each once; scripts try no other protocol.
 
-    Each has those addresses beside it that are not public: with them such an answer is right.
-    Raises UsageError for what is neither a host nor an address, and would be code in a script.
+    Of the listed addresses each keeps those that are not public, which DNS may return for it.
+    Raises UsageError for text that is neither a host nor an address: a script would run it.
     """
     found = (probe for task in tasks for probe in task.probes if probe.protocol == "tcp")
     probes = list(dict.fromkeys(map(_keep_private, found)))
@@ -46,7 +46,7 @@ def list_probes(tasks: Iterable[ProbeTask]) -> list[ProbeTarget]:
 
 
 def _keep_private(probe: ProbeTarget) -> ProbeTarget:
-    """Return a target with the addresses beside it that are not public, and no others."""
+    """Return a target with only those of its listed addresses that are not public."""
     return replace(probe, listed=tuple(filter(_is_private, probe.listed)))
 
 
@@ -56,5 +56,5 @@ def _is_private(listed: str) -> bool:
 
 
 def is_address(probe: ProbeTarget) -> bool:
-    """Return whether a target is an address, which is not looked up."""
+    """Return whether a target is an address, which needs no look-up."""
     return network_of(probe.target) is not None

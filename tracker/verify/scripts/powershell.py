@@ -1,8 +1,8 @@
-"""A test of a version for Windows PowerShell 5.1 and PowerShell 7, without any module. Pure.
+"""A script that tests a version with Windows PowerShell 5.1 or 7, without modules. Pure.
 
-.NET classes only: TcpClient, Dns and SslStream are in .NET Framework 4.5 and in .NET
+It uses .NET classes only: TcpClient, Dns and SslStream are in .NET Framework 4.5 and in .NET
 (https://learn.microsoft.com/en-us/dotnet/api/system.net.security.sslstream). Windows itself
-may fetch a missing intermediate or its list of authorities while it judges a certificate.
+may fetch a missing intermediate or its list of authorities to verify a certificate.
 """
 
 from __future__ import annotations
@@ -232,7 +232,7 @@ _WORDS = {True: "$true", False: "$false"}
 
 
 def render_powershell(contents: ScriptContents) -> str:
-    """Return the script; lines end as Windows has them."""
+    """Return the script, with the line ends of Windows."""
     about = to_comment(f"{contents.source} - version {contents.version}")
     probes = ",\n".join(map(_probe_line, contents.probes))
     parts = (
@@ -251,7 +251,7 @@ def render_powershell(contents: ScriptContents) -> str:
 
 
 def _probe_line(probe: ProbeTarget) -> str:
-    """Return a target as a hash table of PowerShell."""
+    """Return a target as a PowerShell hash table."""
     name = quote_powershell(probe.name) if probe.name else "$null"
     facts = (probe.tls, is_address(probe), bool(probe.listed))
     tls, address, private = (_WORDS[value] for value in facts)

@@ -1,7 +1,7 @@
-"""A test of a version for a POSIX shell, with what Unix systems have beside it. Pure.
+"""A script that tests a version with a POSIX shell and the usual tools of Unix systems. Pure.
 
 Names are looked up by `getent` (glibc, musl, BSD), TLS is tried by `openssl s_client`, a plain
-port by `curl` or `nc`, whichever is there. What none of them can do is reported as not tried.
+port by `curl` or `nc`, if they are installed. What they cannot do is reported as not tried.
 """
 
 from __future__ import annotations
@@ -234,7 +234,7 @@ def render_sh(contents: ScriptContents) -> str:
 
 
 def _probe_line(probe: ProbeTarget) -> str:
-    """Return a target as a line of words, none of which has a blank."""
+    """Return a target as a line of words without blanks."""
     kind = "address" if is_address(probe) else "private" if probe.listed else "host"
     how = "tls" if probe.tls else "plain"
     return f"{probe.target} {kind} {probe.port} {how} {probe.name or '-'}"
