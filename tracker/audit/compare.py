@@ -125,7 +125,7 @@ class _Piece:
 
 @dataclass(slots=True)
 class _Opened:
-    """Where permits open something, where they may, and who of those in doubt is the cause."""
+    """Where permits open something, where they may, and which doubtful ones are the cause."""
 
     certain: RectIndex[Permit] = field(default_factory=RectIndex)
     doubted: RectIndex[Permit] = field(default_factory=RectIndex)
@@ -367,7 +367,7 @@ def _judge_permit(
 def _subtract_index(
     pieces: Sequence[_Piece], index: RectIndex[T], *, any_port: bool = False
 ) -> list[_Piece]:
-    """Return what of the pieces of one permit is not in the index.
+    """Return the pieces of one permit that are not in the index.
 
     A permit without ports is of addresses alone: any port and protocol of the index covers
     it. One without a direction is covered by either.

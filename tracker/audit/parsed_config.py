@@ -1,4 +1,4 @@
-"""What a firewall's configuration says, for every kind of file: permits in order, and the rest.
+"""A firewall's configuration, for every kind of file: permits in order, and the rest.
 
 A reader states only what is written. What it does not understand goes to `skipped`, with the
 reason, and counts neither as a permit nor as none.
@@ -151,7 +151,7 @@ class ReadOptions:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A part of a file that decided, such as a chain or a profile, and why that one."""
+    """A part of a file that decides, such as a chain or a profile, and why that one."""
 
     what: str
     why: str
@@ -159,7 +159,7 @@ class Judged:
 
 @dataclass(slots=True)
 class ParsedConfig:
-    """All that one file says.
+    """The content of one file.
 
     `sets` are named by rules in another file. `families` are the address families that the
     file is about. `judged` is what was judged and why; `notes` are what the user must know

@@ -1,4 +1,4 @@
-"""What is said of one thing, and what several parts check alike."""
+"""A diagnosis of one thing, and the checks that several parts share."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Diagnosis(msgspec.Struct, frozen=True):
 
 
 def catch_errors(about: str, found: Iterator[Diagnosis]) -> Iterator[Diagnosis]:
-    """Yield what is found, and one of our errors as a diagnosis at the end."""
+    """Yield the diagnoses, and one of our errors as a last diagnosis."""
     try:
         yield from found
     except FwtrackerError as error:

@@ -1,4 +1,4 @@
-"""What the network says: the proxy, the clock, and each page as a check would read it."""
+"""Diagnoses of the network: the proxy, the clock, and each page as a check reads it."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ PROXIES = ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy")
 
 
 def check_proxy() -> Iterator[Diagnosis]:
-    """Say which variable names a proxy."""
+    """Yield which variable names a proxy."""
     if proxy := next((name for name in PROXIES if os.environ.get(name)), None):
         yield Diagnosis.good("proxy", f"set by {proxy}")
 

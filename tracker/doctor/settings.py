@@ -1,4 +1,4 @@
-"""What the configuration says, table by table, and what it names that no stored page has."""
+"""Diagnoses of the configuration, table by table, and of names that no page has."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def check_settings(config: Config, newest: Newest) -> Iterator[Diagnosis]:
 
 
 def _check_sources(config: Config) -> Iterator[Diagnosis]:
-    """Say which sources are checked, by which definition, and what is wrong with one."""
+    """Yield which sources are checked, by which definition, and what is wrong with one."""
     yield Diagnosis.good("sources", ", ".join(sorted(config.sources)))
     for name, source in sorted(config.sources.items()):
         if fault := find_definition_fault(source):
@@ -209,7 +209,7 @@ def _check_host(host: str) -> Iterator[Diagnosis]:
 
 
 def _check_assumed_ports(config: Config, newest: Newest) -> Iterator[Diagnosis]:
-    """Name the targets of `[[assumed_ports]]` that no page has, where they were chosen."""
+    """Yield the targets of `[[assumed_ports]]` that no page has, if they are chosen."""
     if config.assumed_ports == FileTables().assumed_ports:
         return
     for target in newest.find_unknown(config.assumptions):
@@ -286,7 +286,7 @@ def _check_ignored(own: DriftConfig, newest: Newest) -> Iterator[Diagnosis]:
 def _ask_resolver(
     own: DriftConfig, resolver: str | None, newest: Newest
 ) -> Iterator[Diagnosis]:
-    """Look one host of the pages up at one resolver, or at that of this machine."""
+    """Look up one host of the pages at one resolver, or at that of this machine."""
     from tracker.drift.differences import explain_failures, find_page_hosts  # noqa: PLC0415
     from tracker.drift.lookup import resolve_hosts  # noqa: PLC0415
 

@@ -1,4 +1,4 @@
-"""What is stored: that the store can be written, and each source in it."""
+"""Diagnoses of the store: whether it can be written, and each source in it."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ def _check_source(config: Config, tree: Tree) -> Iterator[Diagnosis]:
 
 
 def _check_filters(config: Config, tree: Tree, manifest: Manifest) -> Iterator[Diagnosis]:
-    """Say which filters match nothing in the version in force, and which files are withheld."""
+    """Yield filters that match nothing in the version in force, and files withheld by it."""
     latest = tree.latest()
     context = CheckContext(config.source(tree.source), tree, config)
     found = find_problems_in(context, latest).findings if latest else ()

@@ -1,6 +1,6 @@
 """A first definition for a feed: JSON, CSV or lines, by where hosts and addresses stand in it.
 
-Pure. What is guessed here is for a person to check; the reader takes nothing on trust from it.
+Pure. The guesses here are for a person to check; the reader does not rely on them.
 """
 
 from __future__ import annotations
@@ -86,7 +86,7 @@ def _survey_json(data: Any) -> FeedSurvey | None:
 
 
 def _spell(place: Place) -> str:
-    """Return the path to all texts that stand alike, items of lists included."""
+    """Return the path to all texts in the same place, items of lists included."""
     return spell_list(place) + ("[*]" if isinstance(place[-1], int) else "")
 
 

@@ -1,6 +1,6 @@
 """A first definition for a page: it reads what can be read, and names the rest to be decided.
 
-Pure. What is guessed here is for a person to check; the reader takes nothing on trust from it.
+Pure. The guesses here are for a person to check; the reader does not rely on them.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ def draft_page(survey: Survey, name: str, url: str, *, select: str = "") -> str:
 
 
 def survey_text(text: str) -> tuple[Survey, str]:
-    """Return what is on a page, and the selector of its main part where that has all of it."""
+    """Return what is on a page, and the selector of its main part if that has all of it."""
     whole = survey_page(read_document(text))
     try:
         part = survey_page(read_document(text, PageRules(select=(_MAIN,))))

@@ -66,7 +66,7 @@ def list_parts(pages: Sequence[ParsedPage], source: Source) -> tuple[list[Part],
 
 
 def describe_parts(parts: Sequence[Part], removals: Sequence[Removal]) -> Iterator[str]:
-    """Yield a line for each part, and for each kind of rule that took values away."""
+    """Yield a line for each part, and for each kind of rule that removed values."""
     page = ""
     for part in parts:
         if part.page != page:

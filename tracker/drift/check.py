@@ -32,7 +32,7 @@ _MOST_NAMED = 5  # hosts of one failure
 
 
 def run_drift(check: CheckContext, outcome: CheckOutcome) -> CheckOutcome:
-    """Return the outcome with a finding for each difference that is reported or over now."""
+    """Return the outcome with a finding for each difference that begins or ends now."""
     latest = check.tree.latest()
     if latest is None:
         return outcome
@@ -50,7 +50,7 @@ def run_drift(check: CheckContext, outcome: CheckOutcome) -> CheckOutcome:
 
 
 def _commit_notice(check: CheckContext, changes: DriftChanges) -> None:
-    """Commit a notice of what has begun and what is over, or that all of it is over."""
+    """Commit a notice of the differences that begin and end, or that none is left."""
     if not check.config.channels or not (changes.begun or changes.ended):
         return
     from tracker.alerts.notices import NoticeWriter  # noqa: PLC0415  needed by few checks
@@ -72,7 +72,7 @@ def _commit_notice(check: CheckContext, changes: DriftChanges) -> None:
 
 
 def look_up_now(tree: Tree, snapshot: Snapshot, options: DriftConfig, now: str) -> DriftChanges:
-    """Return what one more look-up changes. Writes nothing."""
+    """Look up once more and return what changes. Writes nothing."""
     pages = find_page_hosts(snapshot.entries, options.ignore)
     answers = resolve_hosts(pages, options.resolvers, options.timeout)
     return update_state(load_state(tree), pages, answers, options.checks, now)
@@ -86,7 +86,7 @@ def load_state(tree: Tree) -> DriftState | None:
 def build_findings(
     begun: Iterable[Difference], ended: Iterable[EndedDifference] = ()
 ) -> tuple[Finding, ...]:
-    """Return what has begun and what is over; hosts that fail for one reason are joined."""
+    """Return findings of what begins and ends; hosts that fail for one reason are joined."""
     begun, ended = tuple(begun), tuple(ended)
     return (
         *map(build_finding, (each for each in begun if each.kind != "failing")),

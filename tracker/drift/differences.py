@@ -1,7 +1,7 @@
 """Where DNS and the page differ in one check. Pure.
 
-A host is compared with the addresses of all rows that name it. What could not be looked up says
-nothing of addresses: it is a difference of its own, `failing`.
+A host is compared with the addresses of all rows that name it. A failed look-up tells nothing
+about addresses: it is a difference of its own, `failing`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Look names up: each host, each record type, at each resolver, and what came of it.
+"""Look names up: each host and record type at each resolver.
 
 By dnspython, at the configured resolvers or those of this machine, as absolute names: a search
 list makes other names of one that does not resolve (RFC 1034, 3.1). A resolver that fails

@@ -1,4 +1,4 @@
-"""What lasts from check to check: when a difference begins, and when it is over. Pure.
+"""The state from check to check: when a difference begins, and when it ends. Pure.
 
 A difference begins after `checks` checks that saw it, and is over after `checks` checks that
 did not. Of an address that is missing this is not enough: many names answer with another
@@ -104,7 +104,10 @@ def update_state(
     checks: int,
     now: str,
 ) -> DriftChanges:
-    """Return what one more check changes. `checks` is that of `[drift]`, `now` is UTC."""
+    """Return the state after one more check, and what it reports.
+
+    `checks` is that of `[drift]`, `now` is UTC.
+    """
     old = list(before.differences) if before else []
     last = {(each.host, each.family): each for each in before.answers} if before else {}
     kept: list[Difference] = []
@@ -214,7 +217,7 @@ class _HostStep:
         self.kept.append(replace(now, reported=now.reported or self._is_due(now)))
 
     def _weigh_absence(self, now: Difference) -> Difference:
-        """Return an absent address with the chance that it is there; sightings may lapse."""
+        """Return an absent address with the chance that it exists; sightings may lapse."""
         now = replace(now, chance=now.chance * self._chance_of_missing(now))
         if now.reported and (self._is_full(now) or now.chance <= ROTATION_CHANCE):
             return replace(now, missed=0)
@@ -226,7 +229,7 @@ class _HostStep:
         return now.kind != "unanswered" or self._is_sure(now)
 
     def _is_sure(self, absent: Difference) -> bool:
-        """Return whether an address that was missing so often is not merely rotated away."""
+        """Return whether an address was missing too often for rotation to explain it."""
         return self._is_steady(absent) or absent.chance <= ROTATION_CHANCE
 
     def _count_missed(self, before: Difference) -> None:

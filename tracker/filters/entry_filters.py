@@ -58,7 +58,7 @@ def find_faults(
 
 
 def matches(chosen: Rules | Channel, entry: Entry) -> bool:
-    """Say whether a filter lets an entry through.
+    """Return whether a filter lets an entry through.
 
     One that states no requirement counts as required; one without an audience is for all.
     """
@@ -103,7 +103,7 @@ def _find_requirement(
 
 
 def follow_names(chosen: Filter, former: Iterable[FormerName]) -> Filter:
-    """Return a filter with what regions are called now in the place of their former names."""
+    """Return a filter with the current names of regions in place of their former names."""
     names = {each.old: each.new for each in former}
     if chosen.regions is None or names.keys().isdisjoint(chosen.regions):
         return chosen
@@ -112,7 +112,7 @@ def follow_names(chosen: Filter, former: Iterable[FormerName]) -> Filter:
 
 
 def add_other_names(chosen: Filter, names: Iterable[tuple[str, str]]) -> Filter:
-    """Return a filter that has both names of each region of which it has one."""
+    """Return a filter that has both names of each renamed region that it names."""
     if chosen.regions is None:
         return chosen
     regions = dict.fromkeys(chosen.regions)
@@ -136,7 +136,7 @@ def find_old_names(
 
 
 def describe_filter(table: str, name: str, fault: FilterFault) -> str:
-    """Return where a filter stands, and what of it matches nothing."""
+    """Return where a filter is written, and which part of it matches nothing."""
     return f'[[{table}]] "{name}"{f" {fault.key}" if fault.key else ""}: {fault}'
 
 

@@ -1,4 +1,4 @@
-"""What filters do not match on the page of a check: said by the check, and once by a notice.
+"""Filters that match nothing on the page: reported by the check, and once by a notice.
 
 What a filter is, and when it matches, is in `tracker.filters.entry_filters`.
 """
@@ -78,7 +78,7 @@ def report_filters(
 
 
 def has_filter_problem(outcome: CheckOutcome) -> bool:
-    """Return whether a notice of a filter may be waiting."""
+    """Return whether a notice about a filter may have to be sent."""
     return any(each.name in FILTER_FINDINGS for each in outcome.findings)
 
 
@@ -129,7 +129,7 @@ def find_channel_problems(
 def _load_former_names(
     tree: Tree, config: Config, now: datetime, newest: Snapshot
 ) -> tuple[FormerName, ...]:
-    """Return the former names of regions that still count; none where damage hides them."""
+    """Return the former names of regions that still count; none if damage hides them."""
     try:
         older = [number for number in tree.versions() if number < newest.version]
         versions = chain([newest], map(tree.snapshot, reversed(older)))
@@ -171,7 +171,7 @@ def _find_problems(
 
 
 def _load_current(context: CheckContext, manifest: Manifest | None) -> Manifest | None:
-    """Return the manifest: as it was before the check, where nothing was published since."""
+    """Return the manifest: the one from before the check, if nothing was published since."""
     if (
         manifest is None
         or manifest.recipe != compute_recipe(context.config, context.tree.source)

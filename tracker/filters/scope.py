@@ -1,6 +1,6 @@
 """Which regions of a source are shown: what `regions` of its definition chooses. Pure.
 
-A version says what the page says, all of it. Rule files, alerts and the page show the chosen
+A version has the whole content of the page. Rule files, alerts and the page show the chosen
 regions only: each takes entries, versions and change sets from here.
 """
 
@@ -22,7 +22,7 @@ SCOPE_CHANGED = "scope-changed"  # the finding that versions or what is shown ha
 
 
 def is_outside(region: str | None, chosen: Choice) -> bool:
-    """Say whether a region is known not to be a chosen one, however it is spelled."""
+    """Return whether a region is known not to be a chosen one, in any spelling."""
     if chosen is None or region is None:
         return False
     return comparable(region) not in map(comparable, chosen)
@@ -41,7 +41,7 @@ def narrow_snapshot(snapshot: Snapshot, chosen: Choice) -> Snapshot:
 
 
 def narrow_changes(changes: ChangeSet, chosen: Choice) -> ChangeSet:
-    """Return what of a change set is of the chosen regions, before or after the change."""
+    """Return the part of a change set in the chosen regions, before or after the change."""
     if chosen is None:
         return changes
     from tracker.diff.diff import keep_changes  # noqa: PLC0415  most sources choose nothing
@@ -61,7 +61,7 @@ def narrow_changes(changes: ChangeSet, chosen: Choice) -> ChangeSet:
 
 
 def add_names(chosen: Choice, names: Iterable[tuple[str, str]]) -> Choice:
-    """Return a choice with both names, old and new, of each region of which it has one."""
+    """Return a choice with both names, old and new, of each renamed region that it names."""
     if chosen is None:
         return None
     found = dict.fromkeys(chosen)
@@ -79,7 +79,7 @@ def join_choices(one: Choice, other: Choice) -> Choice:
 
 
 def find_default(chosen: Choice, entries: Iterable[Entry]) -> Choice:
-    """Return what a command that names no region is about: what is chosen and is there.
+    """Return the regions for a command that names none: those that are chosen and exist.
 
     Raises UsageError if nothing of it is there.
     """

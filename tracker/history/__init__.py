@@ -1,1 +1,1 @@
-"""Questions about the versions of a tree, and proof that it holds them whole. Reads only."""
+"""Queries about the versions of a tree, and the verification of its files. Reads only."""

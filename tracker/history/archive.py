@@ -27,7 +27,7 @@ def list_versions(tree: Tree) -> list[int]:
 
 
 def load_version(tree: Tree, number: int | None) -> Snapshot:
-    """Return one version, by default the newest. Raises UsageError naming those there are."""
+    """Return one version, by default the newest. Raises UsageError that lists all numbers."""
     found = list_versions(tree)
     if number is not None and number not in found:
         raise UsageError(
@@ -43,12 +43,12 @@ def load_versions(tree: Tree) -> Iterator[Snapshot]:
 
 
 def load_changes(tree: Tree, number: int) -> ChangeSet:
-    """Return what a version changed: as stored, or computed where that file is missing."""
+    """Return what a version changed: as stored, or computed if that file is missing."""
     return load_change_set(tree, number)  # `store verify` reports damage
 
 
 def describe_causes(tree: Tree, first: int, last: int) -> str:
-    """Return which versions after `first`, up to `last`, are not the page's change.
+    """Return which versions after `first`, up to `last`, are not due to the page.
 
     Nothing if all of them are, or if there is only one: its change set says it.
     """
@@ -117,7 +117,7 @@ def require_known_region(tree: Tree, region: str) -> None:
 
 
 def is_relevant(change: ChangeSet, region: str | None, impact: Impact | None) -> bool:
-    """Say whether a change set has a change of this region and of at least this impact."""
+    """Return whether a change set has a change of this region and of at least this impact."""
     least = IMPACTS.index(impact) if impact else 0
     return any(
         (region is None or item.region == region) and IMPACTS.index(item.impact) >= least

@@ -116,7 +116,7 @@ class _Walk:
         self.before = snapshot.version
 
     def _hand_over(self, found: Found) -> None:
-        """Let an entry that is new go on for one of its region that is not there any more."""
+        """Continue with a new entry the occurrence of one of its region that is gone."""
         fresh = [
             (name, entry) for name, (entry, _) in found.items() if name not in self.running
         ]
@@ -130,7 +130,7 @@ class _Walk:
                 self.running[name] = self.running.pop(old)
 
     def _update_listed(self, snapshot: Snapshot, found: Found) -> None:
-        """Note since when regions list the value; one that was renamed goes on."""
+        """Record since when regions list the value; a renamed one continues."""
         listed: dict[str | None, int] = {}
         for name, (entry, _) in found.items():
             known = self.listed.get(entry.region, snapshot.version)
@@ -143,7 +143,7 @@ class _Walk:
 def _go_on(
     known: Occurrence, entry: Entry, matched: tuple[str, ...], before: int
 ) -> Occurrence:
-    """Return the occurrence as it is in the next version, with a label that it had before."""
+    """Return the occurrence in the next version, with the label that it had before."""
     same = (known.region, known.resource) == (entry.region, entry.resource)
     label = () if same else (EarlierLabel(known.region, known.resource, before),)
     return replace(
@@ -157,7 +157,7 @@ def _go_on(
 
 
 def build_matcher(value: str) -> Matches:
-    """Return what finds a value in an entry. Raises UsageError as `find_occurrences` does."""
+    """Return a matcher for a value. Raises UsageError as `find_occurrences` does."""
     if port := _PORT.match(value):
         return _port_matcher(port)
     if _ENDPOINT.match(value):
@@ -193,7 +193,7 @@ def _port_matcher(port: re.Match[str]) -> Matches:
 
 
 def _address_matcher(networks: Sequence[str]) -> Matches:
-    """Return what finds an address, a network, or all networks of a range of addresses."""
+    """Return a matcher for an address, a network, or all networks of an address range."""
     wanted = [ipaddress.ip_network(each) for each in networks]
 
     def matches(entry: Entry) -> list[str]:
@@ -216,7 +216,7 @@ def _holds(listed: str, wanted: ipaddress.IPv4Network | ipaddress.IPv6Network) -
 
 def _host_matcher(host: str) -> Matches:
     def covers(listed: str) -> bool:
-        """Return whether what is listed holds the wanted value."""
+        """Return whether a listed value covers the wanted one."""
         if listed == host:
             return True
         base = listed.removeprefix("*.")

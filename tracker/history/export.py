@@ -50,7 +50,7 @@ create index endpoint_changes_id on endpoint_changes (id, version);
 def export_versions(versions: Iterable[Snapshot], target: Path) -> int:
     """Write all versions to `target` and return how many. Lists in a column are JSON.
 
-    Raises StoreError if the file cannot be written; an older one is then left as it was.
+    Raises StoreError if the file cannot be written; an older one then stays unchanged.
     """
     draft = target.with_name(f".{target.name}.part")
     try:
@@ -133,7 +133,7 @@ def _place(end: Endpoint) -> tuple[object, ...]:
 
 
 def _fields(end: Endpoint) -> str:
-    """Return what is said differently of an endpoint that stays: a JSON list."""
+    """Return the fields that differ in an endpoint that stays: a JSON list."""
     fields = end.fields if isinstance(end, ChangedEndpoint) else ()
     return msgspec.json.encode(fields).decode()
 

@@ -1,7 +1,7 @@
-"""Proof of a store: every hash computed again, every damaged, missing or unknown file named.
+"""Verification of a store: every hash is computed again, every bad file is named.
 
-Of `.state/` every file must read as what it is. Reads only. What is derived can be made again
-(`rebuild`); versions and pages cannot.
+Bad are damaged, missing and unknown files. Every file of `.state/` must decode as its type.
+Reads only. Derived files can be written again (`rebuild`); versions and pages cannot.
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ class Fault(msgspec.Struct, frozen=True, omit_defaults=True):
 
     @property
     def action(self) -> str:
-        """The one step that heals it."""
+        """The one step that repairs it."""
         mend = "run: fwtracker store rebuild" if self.derived else "restore it from a backup"
         return self.advice or mend
 
@@ -124,7 +124,7 @@ def _check_numbers(numbers: list[int]) -> Iterator[Fault]:
 
 
 def _check_version(tree: Tree, number: int) -> Iterator[Fault]:
-    """Check that it reads whole, follows the one before, and its pages unpack to their hash."""
+    """Check that it decodes, follows the one before, and its pages unpack to their hash."""
     name = version_name(number)
     try:
         snapshot = tree.snapshot(number)
@@ -188,7 +188,7 @@ def _check_index(tree: Tree, numbers: list[int]) -> Iterator[Fault]:
 
 
 def _is_index_whole(tree: Tree) -> bool:
-    """Return whether the index is as the manifest says; only then can it accuse a file."""
+    """Return whether the index matches the manifest; only then can it prove a file wrong."""
     manifest = tree.manifest()
     fact = manifest.files.get("index.json") if manifest else None
     return fact is None or compute_fact(tree.read("index.json") or b"") == fact
@@ -247,7 +247,7 @@ def _check_signature(tree: Tree, name: str, keys: Sequence[PublicKey]) -> Iterat
 
 
 def _check_file(tree: Tree, name: str, fact: FileFact, by: str) -> Iterator[Fault]:
-    """Check that the file is there, with the hash and size that it has `by` some list."""
+    """Check that the file exists, with the hash and size that the list `by` gives."""
     data = tree.read(name)
     remade = not name.startswith("versions/")
     if data is None:
@@ -300,7 +300,7 @@ def _reason(error: Damaged) -> str:
 
 
 def check_state(tree: Tree) -> Iterator[Fault]:
-    """Yield the damaged files of a source's state, each with what heals it."""
+    """Yield the damaged files of a source's state, each with what repairs it."""
     folder = f".state/{tree.source}"
     for name in sorted(tree.blobs.walk(folder)):
         first, _, rest = name.partition("/")
@@ -319,7 +319,7 @@ def check_state(tree: Tree) -> Iterator[Fault]:
 
 
 def _find_advice(tree: Tree, name: str) -> str:
-    """Return the one step that heals a damaged file; nothing if it is to be restored."""
+    """Return the one step that repairs a damaged file; "" if it has to be restored."""
     first, *rest = name.removesuffix(".json").split("/")
     if first == "channels" and rest:
         return _advise_on_channel(tree, rest[0])

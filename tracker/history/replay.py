@@ -1,4 +1,4 @@
-"""The versions read again with today's reader, and where it reads otherwise."""
+"""The versions read again with today's reader, and what it reads differently."""
 
 from __future__ import annotations
 

@@ -99,12 +99,12 @@ class CheckRunner:
         return report
 
     def deliver(self, source: str) -> bool:
-        """Send what is owed, without a check. Return whether all of it was taken."""
+        """Send what is owed, without a check. Return whether all of it was accepted."""
         status, _ = self._run("notify", "retry", "--owed", "--source", source)
         return status == 0
 
     def terminate_children(self) -> None:
-        """End what is running; the next check finishes its work."""
+        """End running processes; the next check finishes their work."""
         with self._guard:
             for process in self._running:
                 process.terminate()
@@ -147,7 +147,7 @@ _BACKOFF = Backoff(first=60.0, longest=3600.0)
 
 @dataclass
 class RetryTimer:
-    """When what could not be delivered is tried again."""
+    """When failed deliveries are tried again."""
 
     _failures: int = 0
     _next: float = 0.0
@@ -157,7 +157,7 @@ class RetryTimer:
         return time.monotonic() >= self._next
 
     def record(self, *, good: bool) -> None:
-        """Take in what came of an attempt."""
+        """Record the result of an attempt."""
         self._failures = 0 if good else self._failures + 1
         pause = _BACKOFF.delay(self._failures) if self._failures else 0.0
         self._next = time.monotonic() + pause
@@ -179,16 +179,16 @@ class RetryTicker:
     _timers: dict[str, RetryTimer] = field(default_factory=dict)
 
     def config_rejected(self, name: str, reason: str, file: Path) -> None:
-        """Have the next tick report a configuration that cannot be used."""
+        """Make the next tick report a configuration that cannot be used."""
         self._rejected = notices.describe_rejected(name, reason, file)
         self._is_unreported = True
 
     def config_accepted(self) -> None:
-        """Have the next tick report that the configuration is right, where that is news."""
+        """Make the next tick report that a rejected configuration is right again."""
         self._rejected, self._is_unreported = None, True
 
     def has_news(self) -> bool:
-        """Return whether channels have to hear of the configuration, or that it is right."""
+        """Return whether channels get a notice that the configuration is rejected or right."""
         if self._rejected:
             return True
         try:
@@ -229,7 +229,7 @@ class RetryTicker:
         self._is_unreported = found is not self._rejected
 
     def _first_source(self) -> str:
-        """Return the source with which channels hear of the configuration."""
+        """Return the source whose notices report the configuration."""
         return next(iter(self.config().sources))
 
     def _context(self, source: str) -> CheckContext:

@@ -1,4 +1,4 @@
-"""The APScheduler shell: when which job runs, whatever the jobs do.
+"""The APScheduler shell: when each job runs, independent of what it does.
 
 A job runs once at a time. What was due while it could not run, because the job before it took
 too long, the machine slept or its clock was set, runs once and is reported. The clock is
@@ -77,7 +77,7 @@ class Schedule:
         self._watch.start()
 
     def stop(self) -> None:
-        """Start nothing more, and wait for what is running."""
+        """Start no more jobs, and wait for those that are running."""
         self._stopped.set()
         self._scheduler.shutdown(wait=True)
         self._watch.join()
@@ -94,7 +94,7 @@ class Schedule:
             )
 
     def run_now(self, name: str) -> None:
-        """Run this job now, beside its times."""
+        """Run this job now, besides its scheduled times."""
         try:
             self._scheduler.modify_job(name, next_run_time=datetime.now(UTC))
         except JobLookupError:
@@ -108,7 +108,7 @@ class Schedule:
 
     @property
     def alive(self) -> bool:
-        """Say whether its threads are at work."""
+        """Return whether its threads are running."""
         return self._scheduler.running and self._watch.is_alive()
 
     def check_clock(self) -> None:

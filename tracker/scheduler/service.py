@@ -99,7 +99,7 @@ class InProcessChecker:
         return CheckReport(outcome.source, outcome.outcome, outcome.version)
 
     def close(self) -> None:
-        """Hang up. A check that is under way finds nothing then, and a whole one follows."""
+        """Close the connections. A check in progress then fails, and a whole one follows."""
         self._fetcher.close()
 
 
@@ -134,7 +134,7 @@ class SchedulerService:
 
     @property
     def alive(self) -> bool:
-        """Say whether what was started is still at work; nothing else watches its threads."""
+        """Return whether all threads still run; nothing else watches them."""
         return not self._started or (self.schedule.alive and self.leader.alive)
 
     def tree(self, source: str) -> Tree:
@@ -148,7 +148,7 @@ class SchedulerService:
         self._started = True
 
     def stop(self) -> None:
-        """Start nothing more, wait for what is running, and give the lead back."""
+        """Start no more jobs, wait for those that are running, and give up the lead."""
         if self._started:
             self._started = False
             self.schedule.stop()
@@ -160,7 +160,7 @@ class SchedulerService:
         self._runner.terminate_children()
 
     def check_now(self) -> None:
-        """Check every source, beside its times; only the leader checks."""
+        """Check every source now, besides its scheduled times; only the leader checks."""
         if not self.leader.leads:
             self.status.add_notice(
                 "check", "asked for one, but another process does the checks"
@@ -276,7 +276,7 @@ class SchedulerService:
         return self._locks.setdefault(source, threading.Lock())
 
     def _record_misfire(self, job: str, text: str) -> None:
-        """Note a misfire or a jump of the clock."""
+        """Record a misfire or a jump of the clock."""
         kind, _, source = job.partition(" ")
         if kind == "check":
             self.status.checks_of(source).misfires += 1
@@ -319,7 +319,7 @@ class Leader:
         return self._thread.is_alive()
 
     def stop(self) -> None:
-        """Give the lead back; what it started must have ended."""
+        """Give up the lead; what it started must have ended."""
         self._stopped.set()
         self._thread.join()
 

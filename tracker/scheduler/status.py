@@ -1,4 +1,4 @@
-"""What the running service knows of itself: for its page, its metrics and its log.
+"""The state of the running service: for its page, its metrics and its log.
 
 In memory only: what must outlive the process is in the store.
 """
@@ -45,7 +45,7 @@ class CheckStatistics:
     running: bool = False
 
     def record(self, report: CheckReport, seconds: float) -> None:
-        """Count one more check, which took so long."""
+        """Count one more check and the time that it took."""
         self.last, self.ended = report, time.time()
         self.outcomes[report.outcome] += 1
         self.seconds += seconds

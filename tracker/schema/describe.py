@@ -78,7 +78,7 @@ def list_structs(kinds: Iterable[Any]) -> list[type]:
 
 
 def _collect_structs(info: object, found: dict[type, None]) -> None:
-    """Add the types below one, whatever msgspec describes it by."""
+    """Add the types that one refers to, for each kind of type that msgspec describes."""
     if isinstance(info, StructType):
         if info.cls in found:
             return
@@ -103,7 +103,7 @@ def find_field(struct: type, name: str) -> list[Any]:
 
 
 def _describe_struct(struct: type, schema: Schema) -> None:
-    """Put a description and examples to each field; what is not said there may be more."""
+    """Add a description and examples to each field; objects may have further fields."""
     schema.pop("additionalProperties", None)
     schema["description"] = _LINE_END.sub(" ", inspect.cleandoc(struct.__doc__ or ""))
     computed = {name for each in struct.__mro__ for name in _COMPUTED.get(each.__name__, ())}

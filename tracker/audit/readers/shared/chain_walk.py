@@ -38,7 +38,7 @@ _MAX_PERMITS = 500_000  # of one file, as well as steps
 
 @dataclass(frozen=True, slots=True)
 class RuleContext:
-    """What holds for a whole walk through a chain: conditions and doubts on the way to it."""
+    """The conditions and doubts on the way to a chain, which apply to a whole walk."""
 
     conditions: tuple[str, ...] = ()
     unknown: str = ""
@@ -98,7 +98,7 @@ class ChainWalk:
     steps: int = 0
 
     def walk_base(self, chain: Chain) -> None:
-        """Add all that a base chain decides, its policy at the end."""
+        """Add all decisions of a base chain, its policy at the end."""
         self.policy = chain
         if not self.walk_chain(chain, 0, Flow(), RuleContext(), ()):
             self.add_policy(Flow())
@@ -143,7 +143,7 @@ class ChainWalk:
         return None
 
     def flows_of(self, rule: ChainRule, within: Flow) -> list[Flow]:
-        """Return what of a walk a rule applies to. Raises ConfigParseError for too many."""
+        """Return the flows that a rule applies to. Raises ConfigParseError for too many."""
         self.steps += len(rule.flows)
         if self.steps > _MAX_PERMITS:
             raise ConfigParseError("jumps between its chains more often than can be followed")
