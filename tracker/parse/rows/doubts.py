@@ -1,9 +1,9 @@
-"""What else a table says that may change its rows: words out of force, and unknown columns.
+"""Finds text that may change the meaning of rows: out-of-force words, unknown columns.
 
-Pure. Titles, notes, labels and marks in cells may take a table or a row out of force
-(`parse/meaning.py` has the words). A column with an unknown header is reported if it holds
-plain words, and holds the page otherwise; so does text between the known columns. An operator
-may approve such a finding: "Legacy agents" can be a title of rules in force.
+Pure. Titles, notes, labels and marks in cells may put a table or a row out of force
+(`parse/meaning.py` has the words). A column with an unknown header is only reported if it
+contains plain words; otherwise it holds the page, as does text between the known columns. An
+operator may approve such a finding: "Legacy agents" can be the title of rules in force.
 """
 
 from __future__ import annotations
@@ -39,18 +39,18 @@ from tracker.text import quote
 _DATE = re.compile(DATE, re.IGNORECASE)
 _SAYS_REQUIRED = re.compile(r"\b(?:required|mandatory|optional)\b")
 _SAYS_NO = re.compile(r"no|n|false|off|inactive|disabled|blocked", re.IGNORECASE)
-_FAR = 40  # lines above a table that may still be about it
-_NEAREST = 3  # of these where no heading stands between
+_FAR = 40  # lines above a table that may be about it
+_NEAREST = 3  # those of a section's lines that are closest to the table
 _KINDS = {"caption": "caption", "row": "row across the table", "panel": "title", "tab": "tab"}
 _RANKS = {f"h{rank}": rank for rank in range(1, 7)}
-_LOWEST = 7  # below the lowest rank of headings
+_LOWEST = 7  # lower than every rank of headings
 _SHOWN = 6
 _CELL_SHOWN = 30
 _HEADER_LENGTH = 40
 _LABELS_BEHIND = 4
 _OFTEN_THE_PAGE_S = (None, "a date", "a port", "an address or a host")
-_FEWEST_CELLS = 2  # below a header that is not in the table's markup
-_ROWS_OF_WORDS = ("the records", "the cards")  # `where` of grids that were lines
+_FEWEST_CELLS = 2  # below a header without table markup
+_ROWS_OF_WORDS = ("the records", "the cards")  # `where` of grids that were read from lines
 _COLUMNS_OF_LINES = "column-major"
 
 
@@ -68,16 +68,16 @@ def find_out_of_force_marks(
     ends: Sequence[int],
     where: str,
 ) -> Iterator[Finding]:
-    """Yield holds for words which say that the table, or a row of it, is not in force.
+    """Yield holds for words that may put the table, or a row of it, out of force.
 
-    `ends` is what `find_table_ends` returned.
+    `ends` is the result of `find_table_ends`.
     """
     said: set[str] = set()
 
     def hold(
         place: str, text: str, words: str | None, entry: Entry | None
     ) -> Iterator[Finding]:
-        """Yield a hold for words that take rows out of force, once for each text."""
+        """Yield a hold for out-of-force words, once for each text."""
         if words and text not in said:
             said.add(text)
             yield Finding(
@@ -108,7 +108,7 @@ def find_out_of_force_marks(
 
 
 def _settle_out_of_force(grid: Grid | ColumnTable, place: str, text: str) -> str:
-    """Return lines that leave out what is not in force; "" if no rule can name it."""
+    """Return lines that omit the table or row; "" if no rule can select it."""
     header = list_named_columns(grid)
     if not header:
         return ""
@@ -118,13 +118,13 @@ def _settle_out_of_force(grid: Grid | ColumnTable, place: str, text: str) -> str
 
 
 def _find_in_introduction(text: str) -> str | None:
-    """Return the words of an introduction with a date: `The table until 30 June 2026:`."""
+    """Return the words of a dated introduction such as `The table until 30 June 2026:`."""
     found = find_out_of_force(text) if text.endswith(":") else None
     return found if found and _DATE.search(found) else None
 
 
 def _iter_words(entry: Entry) -> Iterator[tuple[str, str, Callable[[str], str | None]]]:
-    """Yield the words of an entry, and how to judge each."""
+    """Yield the texts of an entry, each with its place and the function that judges it."""
     yield "label", entry.resource, find_out_of_force
     yield "purpose", entry.purpose, find_out_of_force_mark
     if entry.region:
@@ -136,7 +136,7 @@ def _iter_words(entry: Entry) -> Iterator[tuple[str, str, Callable[[str], str | 
 
 
 def _select_naming_titles(titles: Sequence[Title]) -> Iterator[Title]:
-    """Yield the titles that name the table: of the headings above it, each of a higher rank."""
+    """Yield the titles that apply to the table: of headings, each of a higher rank."""
     rank = _LOWEST
     for title in titles:
         if title.role in _KINDS:
@@ -147,7 +147,7 @@ def _select_naming_titles(titles: Sequence[Title]) -> Iterator[Title]:
 
 
 def find_lines_beside_cells(document: Document, grid: Grid | ColumnTable) -> Iterator[int]:
-    """Yield the lines of the table that are in no cell: captions, notes, full rows."""
+    """Yield the lines of the table outside its cells: captions, notes, full-width rows."""
     texts = {line.text for cell in iter_cells(grid) for line in cell.lines} | grid.replaced
     headers = {name for name, _ in grid.others}
     for at in range(grid.first, grid.end):
@@ -158,7 +158,7 @@ def find_lines_beside_cells(document: Document, grid: Grid | ColumnTable) -> Ite
 
 
 def iter_cells(grid: Grid | ColumnTable) -> Iterator[Cell]:
-    """Yield all cells of a table, those of unknown columns included."""
+    """Yield all cells of a table, including those of unknown columns."""
     for _, cell in grid.others:
         yield cell
     if isinstance(grid, Grid):
@@ -173,9 +173,9 @@ def iter_cells(grid: Grid | ColumnTable) -> Iterator[Cell]:
 def _find_lines_above(
     document: Document, grid: Grid | ColumnTable, ends: Sequence[int]
 ) -> Iterator[str]:
-    """Yield the lines right above a table, and both ends of the sections that it stands in.
+    """Yield the lines directly above a table, and the ends of the sections that contain it.
 
-    Lines of the page as a whole count only if no other heading stands below them.
+    Lines below the page's main heading count only if no other heading follows them.
     """
     above = bisect_right(ends, grid.first)
     start = max(ends[above - 1] if above else 0, grid.first - _FAR)
@@ -207,7 +207,7 @@ class _UnknownColumn(NamedTuple):
 def find_unknown_columns(
     document: Document, grid: Grid | ColumnTable, vocabulary: Vocabulary, where: str
 ) -> Iterator[Finding]:
-    """Yield a finding for each column that was not read; a hold if it is more than words."""
+    """Yield a finding for each unread column; a hold if it contains more than words."""
     columns: dict[str, list[str]] = {}
     for name, cell in grid.others:
         columns.setdefault(name, []).append(cell.text)
@@ -239,9 +239,9 @@ def _judge_column(header: str, cells: Sequence[str], where: str) -> Finding:
 def _settle_column(
     grid: Grid | ColumnTable, header: str, cells: Sequence[str], vocabulary: Vocabulary
 ) -> str | UnsetType:
-    """Return lines that say what a column is: read as what it holds, or ignored.
+    """Return lines that give a column a role, by its content, or ignore it.
 
-    Rows whose cell there says that they do not count are left out.
+    With an ignored column, rows whose cell there is negative or out of force are omitted.
     """
     ours = list_named_columns(grid)
     if not ours:
@@ -268,7 +268,7 @@ def _report_column(header: str, where: str) -> Finding:
 
 
 def _describe_cells(cells: Sequence[str]) -> str:
-    """Return the cells in short, with a checksum: an approval counts for these cells only."""
+    """Return the cells abbreviated, with a checksum: an approval is for these cells only."""
     counts = Counter(cells)
     shown = ", ".join(
         quote(cell, _CELL_SHOWN) + (f" {count} times" if count > 1 else "")
@@ -281,7 +281,7 @@ def _describe_cells(cells: Sequence[str]) -> str:
 def _find_columns_passed_over(
     document: Document, grid: Grid | ColumnTable, vocabulary: Vocabulary
 ) -> Iterator[_UnknownColumn]:
-    """Yield what may be columns in a table that came as lines instead of cells."""
+    """Yield possible columns of a table that was read from lines, not from cells."""
     if isinstance(grid, Grid) and grid.where in _ROWS_OF_WORDS:
         yield from _find_labelled(document, grid, vocabulary)
     elif isinstance(grid, ColumnTable) and grid.where.startswith(_COLUMNS_OF_LINES):
@@ -293,7 +293,7 @@ def _find_columns_passed_over(
 def _iter_runs(
     document: Document, grid: Grid | ColumnTable, vocabulary: Vocabulary
 ) -> Iterator[list[str]]:
-    """Yield the runs of lines inside a table that are in none of its cells."""
+    """Yield the runs of lines inside a table that are in no cell."""
     known = {line.text for cell in iter_cells(grid) for line in cell.lines}
     run: list[str] = []
     for line in document.lines[grid.first : grid.end]:
@@ -308,7 +308,7 @@ def _iter_runs(
 
 
 def _is_known(line: PageLine, known: Iterable[str], vocabulary: Vocabulary) -> bool:
-    """Return whether the line is a header, or a label with its value behind it."""
+    """Return whether the line is a header, or a known label with a known value."""
     label, _, value = line.text.partition(": ")
     return field_of(line.text, vocabulary) is not None or (
         field_of(label, vocabulary) is not None and value in known
@@ -318,7 +318,7 @@ def _is_known(line: PageLine, known: Iterable[str], vocabulary: Vocabulary) -> b
 def _find_labelled(
     document: Document, grid: Grid, vocabulary: Vocabulary
 ) -> Iterator[_UnknownColumn]:
-    """Yield unknown labels with their values, between the records or in a cell of words."""
+    """Yield unknown labels with values, from between the records or in cells of words."""
     texts = [
         text for run in _iter_runs(document, grid, vocabulary) for text in _pair_lines(run)
     ]
@@ -334,7 +334,7 @@ def _find_labelled(
 
 
 def _pair_lines(run: list[str]) -> Iterator[str]:
-    """Yield lines as `label: value`, also if the value stands on the next line."""
+    """Yield lines as `label: value`, also if the value is on the next line."""
     yield from (text for text in run if ": " in text)
     bare = [text for text in run if ": " not in text]
     for label, value in zip(bare[::2], bare[1::2], strict=False):
@@ -342,9 +342,9 @@ def _pair_lines(run: list[str]) -> Iterator[str]:
 
 
 def _find_labels_behind(document: Document, grid: Grid) -> Iterator[str]:
-    """Yield labelled values right behind the last record, as `label: value`.
+    """Yield labelled values directly after the last record, as `label: value`.
 
-    A date or a number there is usually the page's: when it was updated, whom to call.
+    A date or number there is usually about the page, such as its last update.
     """
     lines = document.lines[grid.end : grid.end + _LABELS_BEHIND]
     texts = [line.text for line in takewhile(lambda line: not line.heading, lines)]
@@ -359,7 +359,7 @@ def _find_labels_behind(document: Document, grid: Grid) -> Iterator[str]:
 
 
 def _find_column_behind(document: Document, grid: ColumnTable) -> Iterator[_UnknownColumn]:
-    """Yield a further column behind the last known one, if all its cells are of one kind."""
+    """Yield a further column after the last known one, if no cell of it is plain words."""
     lines = document.lines[grid.end : grid.end + 1 + grid.count]
     cells = [line.text for line in lines[1:]]
     if len(cells) < grid.count or not all(map(classify_cell, cells)):

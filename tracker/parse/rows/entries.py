@@ -1,4 +1,4 @@
-"""One row of a table, its cells typed, to an entry. Pure."""
+"""Turns one row of a table into an entry by parsing its cells. Pure."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ _REQUIREMENTS: dict[str, Requirement] = {
 def build_entry(
     row: TypedRow, region: str | None, source: Source, defaults: Defaults = NO_DEFAULTS
 ) -> Entry:
-    """Return one row with all its cells typed. Raises Unreadable for an uncertain cell.
+    """Return the entry of one row. Raises Unreadable for an ambiguous cell.
 
-    `region` is that of its table; `defaults` stand for columns that the table lacks.
+    `region` is that of the table; `defaults` replace columns that the table lacks.
     """
     resource, purpose, cells = row.resource, row.purpose, row.cells
     if "region" in cells:
@@ -58,19 +58,19 @@ def build_entry(
 
 
 def _name_region(name: str, source: Source) -> str:
-    """Return a region as the source names its regions; as it stands where it names none."""
+    """Return a region by the source's name for it; unchanged if the source has no regions."""
     if not source.region_titles:
         return name
     return find_region_in_title(name, source) or normalize_name(name)
 
 
 def _join_lines(row: Row, field: Field) -> str:
-    """Return the lines of the row's cell in that column; nothing if there is no such column."""
+    """Return the lines of the row's cell in that column; "" if there is no such column."""
     return "\n".join(line.text for line in row.get(field, EMPTY).lines)
 
 
 def _iter_row_words(row: TypedRow) -> Iterator[str]:
-    """Yield what the row says beside its ports and targets: it may name another protocol."""
+    """Yield the row's text outside its ports and targets: it may name another protocol."""
     yield row.resource.label
     others: tuple[Field, ...] = ("purpose", "components", "action")
     for field in others:
@@ -78,7 +78,7 @@ def _iter_row_words(row: TypedRow) -> Iterator[str]:
 
 
 def _read_requirement(row: TypedRow) -> Requirement | None:
-    """Return how much the row is needed: by its own column, or by the words of its purpose."""
+    """Return whether the row is required, by its own column or by the words of its purpose."""
     cell = row.cells.get("requirement", EMPTY)
     word = cell.text.strip(" .:*").lower()
     if word in _UNSTATED:

@@ -1,6 +1,6 @@
-"""Names of regions in titles, as they are usually spelled, without signs and notes around them.
+"""Finds names of regions in titles, in their usual spelling, without signs and notes.
 
-Pure. Which names are regions of a source is for `sources` to say.
+Pure. `sources` decides which names are regions of a source.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _CITIES = (
     "|Oregon|Ohio|California|Cape Town|Jakarta|Dubai|Tel Aviv"
 )
 _PLACES = {name.lower(): name for name in f"{_MACRO_REGIONS}|{_COUNTRIES}|{_CITIES}".split("|")}
-# These are places only in capitals.
+# Words that are places only in capitals.
 _CODES = frozenset(
     "EU EEA US USA UK GB UAE NA SA AU ANZ APAC APJ EMEA LATAM AMER AMERS MENA DACH CIS GCC"
     " ASEAN NORAM".split()
@@ -63,7 +63,7 @@ _OWN_CODES = {
     "brazil": ("BR",),
 }
 _SMALL_WORDS = frozenset("and of the for".split())
-# Names of parts of a page or a product, where a region's name could stand.
+# Words for parts of a page or a product; a title with one of them is not a region's name.
 _PARTS_OF_A_PAGE = (
     "access additional address addresses agent agents all allow cloud common configuration"
     " connection connections connectivity console consoles deny deployer details domain domains"
@@ -78,7 +78,7 @@ _SHORT = 60  # characters; longer titles are not names
 _MOST_WORDS = 6
 _WORD = re.compile(r"[^\W\d_]+")
 _CLOUD_CODE = re.compile(r"^[a-z]{2,4}(-[a-z]+)+-?\d*$")  # "ap-southeast-1"
-# Of a table or a section, before its title: "Table 2 - ", "2.3 ", "A) ", "III. ".
+# The number of a table or section before its title: "Table 2 - ", "2.3 ", "A) ", "III. ".
 _NUMBER = re.compile(
     r"""^(?:
       (?:table|tab\.|figure|fig\.|section|chapter|part|step|appendix|annex|list|no\.|nr\.)
@@ -93,7 +93,7 @@ _NOTE = re.compile(
     r"|\s*[*†‡]+|[\u00b9\u00b2\u00b3\u2070-\u2089\u2460-\u2473]+)+$",
     re.IGNORECASE,
 )
-_ANCHOR_NAME = re.compile(r"\s*\{#[\w:.-]+\}$")  # of Markdown: "Europe {#eu}"
+_ANCHOR_NAME = re.compile(r"\s*\{#[\w:.-]+\}$")  # in Markdown: "Europe {#eu}"
 _IN_BRACKETS = re.compile(r"^(?P<name>.+?)\s*[(\[](?P<code>[A-Z]{2,5})[)\]]$")
 _LABEL = re.compile(
     r"^(?:the\s+)?(?P<label>region|location|data\s*cent(?:er|re)|instance|geography|country"
@@ -111,7 +111,7 @@ _SEVERAL = re.compile(r"\s*(?:,|/|&|\+|\||\band\b|\bor\b)\s*", re.IGNORECASE)
 
 @lru_cache(maxsize=1024)
 def strip_title(text: str) -> str:
-    """Return a title without signs, numbers, notes, quotes and Markdown marks around it."""
+    """Return a title without the signs, numbers, notes, quotes and Markdown around it."""
     for _ in range(_MOST_STRIPS):
         before = text
         text = _strip_signs(_ANCHOR_NAME.sub("", _NOTE.sub("", text.strip())))
@@ -123,7 +123,7 @@ def strip_title(text: str) -> str:
 
 
 def _strip_signs(text: str) -> str:
-    """Return the text without signs at its ends; brackets stay unless they hold all of it."""
+    """Return the text without signs at its ends, and without brackets around all of it."""
     start, end = 0, len(text)
     while start < end and not _is_part_of_name(text[start], opening="([", text=text):
         start += 1
@@ -136,13 +136,13 @@ def _strip_signs(text: str) -> str:
 
 
 def _is_part_of_name(sign: str, *, opening: str, text: str) -> bool:
-    if sign in opening:  # a bracket without its pair is a sign
+    if sign in opening:  # an unpaired bracket is a sign
         return any(other in text for other in {"(": ")", "[": "]", ")": "(", "]": "["}[sign])
     return unicodedata.category(sign)[0] in {"L", "M", "N"}
 
 
 def normalize_name(name: str) -> str:
-    """Return a region's name as it is usually spelled: known places, no words in capitals.
+    """Return a region's name in its usual spelling: known places, and no words in capitals.
 
     Codes stay as they are. "NORTH AMERICA 2" becomes North America 2, "OSLO" becomes Oslo.
     """
@@ -161,7 +161,7 @@ def normalize_name(name: str) -> str:
 
 
 def _match_place(words: list[str], at: int) -> tuple[str | None, int]:
-    """Return the known place that begins with a word, and of how many words it is."""
+    """Return the known place that begins at a word, or None, and its number of words."""
     for size in range(min(_LONGEST_PLACE, len(words) - at), 0, -1):
         if place := _PLACES.get(" ".join(words[at : at + size]).lower()):
             return place, size
@@ -174,7 +174,7 @@ def _is_long_in_capitals(word: str) -> bool:
 
 
 def _spell_word(word: str, *, is_first: bool) -> str:
-    """Return a word of a name in capitals as usually spelled; codes and initials stay."""
+    """Return a word of a name in capitals in its usual spelling; codes and initials stay."""
     is_code = word.strip("()[].,:").partition("-")[0] in _CODES or not _VOWEL.search(word)
     if is_code or not word.isupper():
         return word
@@ -199,7 +199,7 @@ def find_region_in_title(
 ) -> str | None:
     """Return the region that a title certainly names, in its usual spelling, or None.
 
-    With `in_words` it may stand among words of every firewall page: "Servers in Europe".
+    With `in_words`, words common on firewall pages may be around it: "Servers in Europe".
     """
     for wording in _iter_wordings(text):
         if name := source.find_region(wording, page_region):
@@ -211,7 +211,7 @@ def find_region_in_title(
 
 
 def _iter_wordings(text: str) -> Iterator[str]:
-    """Yield the wordings of a title that a source may know, the plainest first."""
+    """Yield the forms of a title that may be a source's region, the simplest first."""
     bare = strip_title(text)
     if match := _LABEL.match(bare):
         name = normalize_name(match["name"])
@@ -225,7 +225,7 @@ def _iter_wordings(text: str) -> Iterator[str]:
 
 
 def find_place_called_region(text: str) -> str | None:
-    """Return the place that a title calls a region: "Singapore region", "Region Singapore"."""
+    """Return the place in titles such as "Singapore region" or "Region Singapore", or None."""
     bare = strip_title(text)
     match = _LABEL.match(bare) or _REGION_BEHIND.match(bare)
     name = normalize_name(match["name"]) if match else ""
@@ -233,7 +233,7 @@ def find_place_called_region(text: str) -> str | None:
 
 
 def may_name_region(text: str) -> bool:
-    """Return whether a title has a label for a place, followed by what can be a name."""
+    """Return whether a title has a label for a place, followed by a possible name."""
     match = _LABEL.match(strip_title(text))
     return bool(
         match
@@ -244,7 +244,7 @@ def may_name_region(text: str) -> bool:
 
 
 def is_place(name: str) -> bool:
-    """Return whether this is the name of a well-known place, perhaps with a number."""
+    """Return whether this is a well-known place, possibly with a number."""
     words = name.split()
     if len(words) > 1 and words[-1].isdecimal():
         words.pop()
@@ -252,7 +252,7 @@ def is_place(name: str) -> bool:
 
 
 def find_place(text: str) -> str | None:
-    """Return the first known place that is mentioned anywhere in a text, or None."""
+    """Return the first known place in a text, or None."""
     words: list[str] = re.findall(r"[^\W_]+(?:-[^\W_]+)*|&", text)
     in_capitals = text.isupper()
     for at, word in enumerate(words):
@@ -264,7 +264,7 @@ def find_place(text: str) -> str | None:
 
 
 def names_several(name: str, source: Source) -> bool:
-    """Return whether the name is of several regions: "Europe and Australia"."""
+    """Return whether the name consists of several regions: "Europe and Australia"."""
     if is_place(name):
         return False
     parts = _SEVERAL.split(name)
@@ -272,17 +272,17 @@ def names_several(name: str, source: Source) -> bool:
 
 
 def is_label(text: str) -> bool:
-    """Return whether the words only announce a region's name: "Region:"."""
+    """Return whether the text is only a label for a region, such as "Region:"."""
     return _IS_LABEL.match(strip_title(text)) is not None
 
 
 def is_short(text: str) -> bool:
-    """Return whether this can be a title: short, and not a sentence."""
+    """Return whether the text can be a title: it is short and not a sentence."""
     return len(text) <= _SHORT and not text.endswith((".", "!", "?"))
 
 
 def is_name(text: str) -> bool:
-    """Return whether this can be the name of a place: a few capitalised words."""
+    """Return whether the text can be a place's name: a few capitalised words."""
     if _CLOUD_CODE.match(text):
         return True
     words = _WORD.findall(text)
@@ -296,5 +296,5 @@ def is_name(text: str) -> bool:
 
 
 def has_page_word(text: str) -> bool:
-    """Return whether a word of every firewall page is in the text: "servers", "optional"."""
+    """Return whether the text has a word common on firewall pages: "servers", "optional"."""
     return any(word.lower() in _NO_PLACE for word in _WORD.findall(text))

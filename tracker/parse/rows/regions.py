@@ -1,8 +1,8 @@
-"""Which region each table of a page is for: by its titles, and by how the others are named.
+"""Finds the region of each table by its titles, and by the form of the other tables' titles.
 
-Pure. A title that the source knows as a region is certain. A title that is not a known place,
-but has the same role as one that names a region, names its table's region too. If it is
-uncertain whether a title is intended as a region, the page is held.
+Pure. A title that contains a region of the source is certain. A title that is not a known
+place, but has the form of one that names a region, is read as a region too. If it is uncertain
+whether a title is intended as a region, the page is held.
 """
 
 from __future__ import annotations
@@ -35,13 +35,13 @@ _SHOWN = 5
 _IN_WORDS = frozenset("h1 h2 h3 h4 h5 h6 caption row panel tab".split())
 _NO_TITLE = frozenset(
     {"outside", "menu", "link", "item"}
-)  # what stands there is often not a title
+)  # text in these roles is often not a title
 
 Titled = tuple[Grid | ColumnTable, tuple[Title, ...]]
 
 
 class Shape(NamedTuple):
-    """How a title that names a region is written: its role, and the words around the name."""
+    """The form of a title that names a region: its role, and the words around the name."""
 
     role: str
     before: str
@@ -49,16 +49,16 @@ class Shape(NamedTuple):
 
 
 class NamedRegion(msgspec.Struct, frozen=True):
-    """The region of one table, and findings for what is uncertain or new about it."""
+    """The region of one table, and findings if it is uncertain or new."""
 
     region: str | None
     findings: tuple[Finding, ...] = ()
 
 
 class _RegionMatch(msgspec.Struct, frozen=True):
-    """The place of a title among a table's titles, and the region that it names."""
+    """The index of a title that names a region, and the region."""
 
-    at: int  # among the titles, nearest first
+    at: int  # in the table's titles, nearest first
     name: str
 
 
@@ -77,7 +77,7 @@ def name_regions(
 
 
 def _join_labels(titles: Sequence[Title]) -> list[Title]:
-    """Return the titles, with one that only says "Region:" joined to the one below it."""
+    """Return the titles, with a bare label such as "Region:" joined to the one below it."""
     joined = list(titles)
     for at in range(len(joined) - 1, 0, -1):
         name = joined[at - 1]
@@ -91,7 +91,7 @@ def _match_titles(
 ) -> _RegionMatch | None:
     for at, title in enumerate(titles):
         if title.role == "outside" and page_region:
-            continue  # a menu or the head of the page, which has a region of its own
+            continue  # menus and the page head say nothing here: the page's region is known
         in_words = title.role in _IN_WORDS
         if name := find_region_in_title(title.text, source, page_region, in_words=in_words):
             return _RegionMatch(at, name)
@@ -99,7 +99,7 @@ def _match_titles(
 
 
 class _Naming:
-    """What the titles that certainly name regions imply about the other titles."""
+    """Finds regions in titles by the form of the titles that certainly name regions."""
 
     def __init__(self, source: Source, page_region: str | None) -> None:
         self.source, self.page_region = source, page_region
@@ -109,7 +109,7 @@ class _Naming:
         self.named_before = False
 
     def learn(self, titles: Sequence[Title], match: _RegionMatch) -> None:
-        """Take in how a title that names a region is written."""
+        """Remember the form of a title that names a region."""
         title = titles[match.at]
         self.roles.add(title.role)
         bare = strip_title(title.text)
@@ -127,7 +127,7 @@ class _Naming:
         match: _RegionMatch | None,
         url: str,
     ) -> NamedRegion:
-        """Return the region of a table, with what is uncertain about it."""
+        """Return the region of a table, with a finding if it is uncertain or new."""
         nearer = titles[: match.at] if match else titles
         where = f"{url}, {grid.where}"
         place = next(((t, name) for t in nearer if (name := self._find_place(t))), None)
@@ -159,7 +159,7 @@ class _Naming:
     def _find_doubt(
         self, titles: Sequence[Title], match: _RegionMatch, place: str | None
     ) -> str | None:
-        """Return the words that make it uncertain that the title names the table's region."""
+        """Return the words that make the title's region uncertain for this table, or None."""
         title, nearer = titles[match.at], titles[: match.at]
         if place or not title.sure:
             return place or title.text
@@ -175,7 +175,7 @@ class _Naming:
         return other and other.text
 
     def _report_unsure_tab(self, titles: Sequence[Title], where: str) -> NamedRegion:
-        """Return the region of a table below tabs, if it is not certain which tab is whose."""
+        """Return the region of a table below tabs that cannot be assigned to tables."""
         tabs = [t.text for t in titles if t.role == "tab" and not t.sure]
         doubt = f"tabs ({', '.join(map(quote, tabs[:_SHOWN]))}) that are not as many as tables"
         return NamedRegion(
@@ -183,7 +183,7 @@ class _Naming:
         )
 
     def _name_without_title(self, titles: Sequence[Title], where: str) -> NamedRegion:
-        """Return the region of a table without any title for a region: the page's, or none."""
+        """Return the region of a table without a title for one: the page's region, or none."""
         if other := self._find_other_place(titles, self.page_region):
             region = self.page_region or self._guess_region(other)
             return NamedRegion(region, (_report_uncertain(region, quote(other.text), where),))
@@ -195,13 +195,13 @@ class _Naming:
         )
 
     def _guess_region(self, title: Title) -> str | None:
-        """Return the region that a title would name, for the operator to approve."""
+        """Return the region that a title may name, for the operator to approve."""
         name = normalize_name(title.text)
         known = find_region_in_title(title.text, self.source, in_words=True)
         return known or (name if is_name(name) else None)
 
     def _find_other_place(self, titles: Sequence[Title], region: str | None) -> Title | None:
-        """Return a title of the table's own that mentions another place than its region."""
+        """Return a title directly at the table that mentions a place other than its region."""
         if not self.source.region_titles:
             return None
         for at, title in enumerate(titles):
@@ -219,7 +219,7 @@ class _Naming:
         return region is None and may_name_region(text)
 
     def _find_other_region(self, titles: Sequence[Title], match: _RegionMatch) -> Title | None:
-        """Return a further title of the table's own and same role that names another region."""
+        """Return a further title of the same role, directly at the table, of another region."""
         title = titles[match.at]
         if not title.own:
             return None
@@ -232,9 +232,9 @@ class _Naming:
         return None
 
     def _find_rival(self, nearer: Sequence[Title], title: Title) -> Title | None:
-        """Return a title of the table's own that its region's name may not reach past.
+        """Return a title directly at the table that may end the part `title` applies to.
 
-        What a heading names continues below smaller headings.
+        A heading also applies below its subheadings.
         """
         for other in nearer:
             is_part = _is_heading(title) and _is_heading(other) and other.role > title.role
@@ -244,10 +244,10 @@ class _Naming:
         return None
 
     def _find_place(self, title: Title) -> str | None:
-        """Return the name in a title that is written like those that name regions."""
+        """Return the name in a title that has the form of those that name regions, or None."""
         if not title.own or title.role == "outside":
             return None
-        # The longest words around the name first: "Oslo region" is Oslo.
+        # Try the longest words around the name first: "Oslo region" is Oslo.
         for role, before, after in sorted(self.shapes, key=_sort_key):
             pattern = rf"{re.escape(before)}(?P<name>.+){re.escape(after)}"
             match = re.fullmatch(pattern, strip_title(title.text), re.IGNORECASE)

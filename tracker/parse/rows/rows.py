@@ -1,8 +1,8 @@
-"""From tables to rows: which resource belongs to which cells, if there is only one answer.
+"""Turns tables into rows: finds the resource of each row, if there is only one answer.
 
-Pure. A Grid has its resources in its rows. The columns of a ColumnTable are lined up:
-directions, audiences and purposes have to agree on a single way. `parse/read.py` types the
-other cells.
+Pure. The rows of a Grid contain their resources. The columns of a ColumnTable are aligned:
+directions, audiences and purposes must allow exactly one assignment. `rows/entries.py` parses
+the other cells.
 """
 
 from __future__ import annotations
@@ -25,15 +25,15 @@ from tracker.text import quote
 
 EMPTY = Cell(())
 _PAIR = 2
-_MOST_PAIRS = 100_000_000  # of a row and a resource: a bit each, twice
+_MOST_PAIRS = 100_000_000  # rows times resources; each pair takes two bits of memory
 _BESIDE = re.compile(r"\b(?:in|for)\s+(?:the\s+)?", re.IGNORECASE)
 _NUMBER = re.compile(r"\s*\d")
-# Resources as the bits of a number: as many as a page has are shifted and compared at once.
+# A set of resources as the bits of a number, so that all are shifted and compared at once.
 _Bits = int
 
 
 class TypedRow(NamedTuple):
-    """One row: its resource and its cells, and those of the cells that name the resource."""
+    """One row: its resource, its cells, and the parsed direction and purpose."""
 
     resource: Resource
     cells: Row
@@ -43,9 +43,9 @@ class TypedRow(NamedTuple):
 
 
 def read_rows(grid: Grid | ColumnTable, where: str) -> tuple[list[TypedRow], list[Finding]]:
-    """Return all rows of a table, and findings for what is not certain about them.
+    """Return all rows of a table, and findings for uncertain ones.
 
-    Raises Unreadable if a row's resource, direction or purpose has no single reading.
+    Raises Unreadable if a row's resource, direction or purpose is ambiguous.
     """
     if isinstance(grid, Grid):
         rows = list(_read_grid_rows(grid, where))
@@ -64,7 +64,7 @@ class _Facts(NamedTuple):
 
     @property
     def of_row(self) -> RowFacts:
-        """The cells that say which resource the row belongs to."""
+        """The values that decide which resource the row belongs to."""
         return RowFacts(self.direction, self.purpose.only_for, self.purpose.text)
 
 
@@ -85,8 +85,8 @@ def _read_facts(cells: Row, where: str) -> _Facts:
 def _read_grid_rows(grid: Grid, where: str) -> Iterator[TypedRow]:
     """Yield each row with its resource; a blank resource cell continues the one above.
 
-    Only if both rows are for the same, and if no other resource spans its rows: otherwise the
-    blank cell has lost its resource.
+    That requires that both rows have the same direction, audience and purpose, and that no
+    resource of the table spans rows: otherwise the resource of the blank cell was lost.
     """
     has_spans = any(a["resource"] is b["resource"] for a, b in pairwise(grid.rows))
     above: Cell | None = None
@@ -109,7 +109,7 @@ def _read_grid_rows(grid: Grid, where: str) -> Iterator[TypedRow]:
 
 
 def _read_column_rows(table: ColumnTable, where: str) -> list[TypedRow]:
-    """Return the rows of a table of columns: the only way in which all of them line up."""
+    """Return the rows of a table of columns, by the only way in which all columns align."""
     fixed = {
         field: choose_split(ways, table.count, field, where)
         for field, ways in table.columns.items()
@@ -133,9 +133,9 @@ def _read_column_rows(table: ColumnTable, where: str) -> list[TypedRow]:
 def _align_resources(
     table: ColumnTable, facts: Sequence[RowFacts], where: str
 ) -> tuple[list[Resource], list[int]]:
-    """Return the resources and, per row, the index of its resource.
+    """Return the resources and, for each row, the index of its resource.
 
-    Raises Unreadable unless exactly one way to split the resource column lines up.
+    Raises Unreadable unless exactly one way to split the resource column fits the rows.
     """
     results: dict[tuple[Resource, ...], tuple[list[Resource], list[int]]] = {}
     problems: list[tuple[int, Unreadable]] = []
@@ -160,7 +160,7 @@ def _align_resources(
 
 
 def _find_mismatches(rows: Sequence[TypedRow]) -> Iterator[Finding]:
-    """Yield holds for labels that name another audience than their row does, each once."""
+    """Yield a hold for each label that names an audience other than that of its row."""
     audiences = Audiences(row.purpose.only_for for row in rows)
     seen: set[tuple[str, str | None]] = set()
     for row in rows:
@@ -179,10 +179,10 @@ def _find_mismatches(rows: Sequence[TypedRow]) -> Iterator[Finding]:
 
 
 def _check_shared_resources(rows: Sequence[TypedRow]) -> Iterator[Finding]:
-    """Yield holds for two rows of such a table with one resource: one may have lost its own.
+    """Yield a hold if a resource has two rows: the second may have lost its own resource.
 
-    A page does not list the same row twice, so equal rows have lost a resource: Unreadable.
-    In a larger group a loss shows wherever the group has another cell left.
+    Raises Unreadable if a resource has equal rows: a page does not list a row twice, so a
+    resource is missing. In groups of three or more rows a loss would be visible otherwise.
     """
     start = 0
     for at, (row, below) in enumerate(pairwise((*rows, None)), start=1):
@@ -206,14 +206,14 @@ def _check_shared_resources(rows: Sequence[TypedRow]) -> Iterator[Finding]:
 
 
 class Audiences:
-    """The audiences that a table's rows are for, to be found in its labels."""
+    """The audiences of a table's rows, which can be searched for in its labels."""
 
     def __init__(self, names: Iterable[str | None]) -> None:
         self.names = {name.lower(): name for name in names if name}
         self.lengths = sorted({len(name) for name in self.names})
 
     def find_in(self, label: str) -> set[str]:
-        """Return the audiences that the label is in or for. "Europe 2" is not "Europe"."""
+        """Return the audiences after "in" or "for" in the label; "Europe 2" is not "Europe"."""
         found: set[str] = set()
         lower = label.lower()
         for match in _BESIDE.finditer(lower):
@@ -228,7 +228,7 @@ class Audiences:
 
 
 class RowFacts(msgspec.Struct, frozen=True):
-    """What the columns with one value per row say about a row's resource."""
+    """The values of a row that decide which resource it belongs to."""
 
     direction: Direction
     only_for: str | None
@@ -266,7 +266,7 @@ def assign_resources(
 ) -> list[int]:
     """Return for each row the index of its resource; a resource has one or more rows.
 
-    Both are in order. Raises Unreadable unless there is exactly one way to assign them.
+    Rows and resources are in page order. Raises Unreadable unless exactly one assignment fits.
     """
     if not resources or len(rows) * len(resources) > _MOST_PAIRS:
         raise Unreadable(_describe_misfit(resources, rows, where))
@@ -303,7 +303,7 @@ def _describe_misfit(
 
 
 def _reach_from_above(fitting: Sequence[_Bits], rows: Sequence[RowFacts]) -> Sequence[_Bits]:
-    """Return for each row the resources that it can have, given the rows above it."""
+    """Return for each row the resources that are possible, given the rows above it."""
     reached: list[_Bits] = []
     for i, fit in enumerate(fitting):
         before = reached[-1] if reached else 0
@@ -315,7 +315,7 @@ def _reach_from_above(fitting: Sequence[_Bits], rows: Sequence[RowFacts]) -> Seq
 def _reach_from_below(
     fitting: Sequence[_Bits], rows: Sequence[RowFacts], width: int
 ) -> Sequence[_Bits]:
-    """Return for each row the resources that it can have, given the rows below it."""
+    """Return for each row the resources that are possible, given the rows below it."""
     reached: list[_Bits] = []
     for i in reversed(range(len(fitting))):
         after = reached[-1] if reached else 0
@@ -325,15 +325,15 @@ def _reach_from_below(
 
 
 def _share_resource(above: RowFacts, below: RowFacts) -> bool:
-    """Return whether two rows can have one resource: they serve the same purpose."""
+    """Return whether two adjacent rows can have the same resource."""
     return above == below
 
 
 def _find_fitting(resources: Sequence[Resource], rows: Sequence[RowFacts]) -> list[_Bits]:
-    """Return for each row the resources that can stand beside it.
+    """Return for each row the resources that it can have, regardless of other rows.
 
-    Inbound rows, and only they, are about a local network. A label that names one of the
-    table's audiences stands beside the rows for that audience, and only there.
+    Inbound rows, and only they, are about a local network. If labels name audiences of the
+    table, a row has only resources whose label names exactly its audience.
     """
     audiences = Audiences(row.only_for for row in rows)
     named = [audiences.find_in(resource.label) for resource in resources]
@@ -341,7 +341,7 @@ def _find_fitting(resources: Sequence[Resource], rows: Sequence[RowFacts]) -> li
 
     @cache
     def fitting(direction: Direction, only_for: str | None) -> _Bits:
-        """Return the resources, as bits, that can stand beside such a row."""
+        """Return the resources, as bits, that such a row can have."""
         wanted = {only_for} if only_for else set()
         bits = [
             (resource.scope == "lan") == (direction == "inbound")
