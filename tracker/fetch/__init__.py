@@ -1,1 +1,1 @@
-"""Fetching pages over HTTP: address policy, limits, decoding."""
+"""Fetches pages over HTTP: address policy, limits, decoding."""

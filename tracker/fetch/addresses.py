@@ -1,7 +1,7 @@
-"""The address policy: which addresses are public. Pure: without look-ups or connections.
+"""The address policy: which addresses are public. Pure: no look-ups and no connections.
 
 Facts: IANA's IPv4 and IPv6 special-purpose address registries (RFC 6890 and its updates, as
-of 2025). `ipaddress.is_global` alone does not do: it takes multicast, NAT64 and 6to4 for
+of 2025). `ipaddress.is_global` does not suffice: it considers multicast, NAT64 and 6to4
 global, and its lists differ between releases of Python.
 """
 
@@ -36,7 +36,7 @@ _SPECIAL_6 = tuple(
     for network, words in (
         ("::/128", "unspecified"),
         ("::1/128", "loopback"),
-        # RFC 8215: what it translates to is local policy, and may be private.
+        # RFC 8215: the translated address is local policy, and may be private.
         ("64:ff9b:1::/48", "a local NAT64"),
         ("2001::/32", "a Teredo tunnel"),
         ("2001::/23", "reserved for protocols"),
@@ -66,7 +66,7 @@ def forbidden_reason(address: str | IPv4Address | IPv6Address) -> str | None:
 
 
 def parse_host_address(host: str) -> IPv4Address | IPv6Address | None:
-    """Return the address that a host spells, also as `2130706433` or `0x7f.1`; or None."""
+    """Return the address that a host spells, also `2130706433` or `0x7f.1`; otherwise None."""
     try:
         return ip_address(host)
     except ValueError:
@@ -80,7 +80,7 @@ def parse_host_address(host: str) -> IPv4Address | IPv6Address | None:
 
 
 def _unwrap_ipv4(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
-    """Return the IPv4 address inside a v4-mapped, 6to4 or NAT64 one, where packets end."""
+    """Return the IPv4 address inside a v4-mapped, 6to4 or NAT64 one: packets go there."""
     if isinstance(address, IPv4Address):
         return address
     if address in _NAT64:

@@ -1,8 +1,8 @@
-"""The one HTTP client, for pages, webhooks and the heartbeat: httpx on connections of our own.
+"""The HTTP client for pages, webhooks and the heartbeat: httpx with its own transport.
 
-httpx passes no network backend to httpcore, which it stands on, so `DeadlineTransport` takes
-the place of httpx's own transport. It adds what `network.py` does: an overall deadline and the
-address policy. Proxies are those that the environment names, with exceptions as in curl.
+httpx cannot pass a network backend to httpcore, on which it is built, so `DeadlineTransport`
+replaces its transport. It adds what `network.py` does: an overall deadline and the address
+policy. Proxies are those of the environment, with exceptions as in curl.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from tracker.errors import UsageError
 from tracker.fetch.network import DeadlineBackend, RequestDeadline
 from tracker.fetch.urls import parse_url
 
-# Idle connections kept, and the seconds that one may be idle.
+# The number of idle connections that are kept, and for how many seconds.
 _KEPT, _IDLE = 8, 5.0
 _PORTS = {"http": 80, "https": 443}
 _PROXY_SCHEMES = frozenset({"http", "https", "socks5", "socks5h"})
@@ -39,7 +39,7 @@ _ERRORS: dict[type[Exception], type[httpx.TransportError]] = {
 class DeadlineTransport(httpx.BaseTransport):
     """Sends the requests of an `httpx.Client` until the deadline.
 
-    `direct` makes the connections that go through no proxy; by default to any host.
+    `direct` makes the connections without a proxy; by default they may go to any host.
     """
 
     def __init__(
@@ -50,7 +50,7 @@ class DeadlineTransport(httpx.BaseTransport):
         self._pools = ConnectionPools(direct or to_proxy, to_proxy)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Return the response, its body still to be read.
+        """Return the response; its body is yet to be read.
 
         Raises httpx.TransportError, OSError, UsageError for a proxy that cannot be used, and
         the errors of the network backend.
@@ -82,7 +82,7 @@ class DeadlineTransport(httpx.BaseTransport):
 
 
 class _ResponseBody(httpx.SyncByteStream):
-    """The raw body of a response, with the errors that httpx names."""
+    """The raw body of a response; it raises the errors of httpx."""
 
     def __init__(self, response: httpcore.Response) -> None:
         self._response = response
@@ -92,7 +92,7 @@ class _ResponseBody(httpx.SyncByteStream):
             yield from self._response.iter_stream()
 
     def close(self) -> None:
-        """Close the response, which gives its connection back to the pool."""
+        """Close the response, which returns its connection to the pool."""
         self._response.close()
 
 
@@ -106,9 +106,9 @@ def _mapped_errors() -> Iterator[None]:
 
 
 class ConnectionPools:
-    """Kept connections by scheme, proxy and trust. Threads may share them.
+    """Connections that are kept open, by scheme, proxy and trust. Threads may share them.
 
-    A connection that was opened for who trusts its host is never used for who does not.
+    A connection that was opened to a trusted host is used only by requests that trust it too.
     """
 
     def __init__(
@@ -120,9 +120,9 @@ class ConnectionPools:
         self._lock = Lock()
 
     def for_url(self, url: httpx.URL, *, trusted: bool) -> httpcore.ConnectionPool:
-        """Return the pool for requests to `url`, whose host is a trusted one or not.
+        """Return the pool for requests to `url`; `trusted` applies to its host.
 
-        Raises UsageError for a proxy that cannot be used, OSError for a wrong SSL_CERT_FILE.
+        Raises UsageError for a proxy that cannot be used, OSError for an invalid SSL_CERT_FILE.
         """
         key = url.scheme, self._proxies.for_url(url), trusted
         with self._lock:
@@ -137,7 +137,7 @@ class ConnectionPools:
 
     @cached_property
     def _tls(self) -> ssl.SSLContext:
-        """The trusted authorities: of SSL_CERT_FILE, SSL_CERT_DIR, or certifi; slow to load."""
+        """The authorities of SSL_CERT_FILE, SSL_CERT_DIR or certifi; slow to load."""
         return httpx.create_ssl_context()
 
     def _open_pool(self, scheme: str, proxy: str | None) -> httpcore.ConnectionPool:
@@ -151,7 +151,7 @@ class ConnectionPools:
         )
 
     def _parse_proxy(self, proxy: str) -> httpcore.Proxy:
-        """Return a proxy with the login of its URL. Raises UsageError, which shows neither."""
+        """Return a proxy with its login. Raises UsageError, without the URL or the login."""
         try:
             url = parse_url(proxy, _PROXY_SCHEMES)
             if url.scheme.startswith("socks"):
@@ -171,13 +171,13 @@ class ConnectionPools:
 
 
 class ProxySettings:
-    """The proxies of the environment, or of the system's settings on macOS and Windows."""
+    """The proxies of the environment, or of the system settings on macOS and Windows."""
 
     def __init__(self) -> None:
         self._proxies = getproxies()
 
     def for_url(self, url: httpx.URL) -> str | None:
-        """Return the URL of the proxy for `url`; None if there is none for it."""
+        """Return the URL of the proxy for `url`; None if it needs none."""
         proxy = self._proxies.get(url.scheme) or self._proxies.get("all")
         if not proxy or self._excepts(url):
             return None
@@ -188,14 +188,14 @@ class ProxySettings:
         if "no" in self._proxies:
             port = url.port or _PORTS[url.scheme]
             return matches_no_proxy(self._proxies["no"], host, port)
-        return bool(proxy_bypass(host))  # the system's settings have exceptions of their own
+        return bool(proxy_bypass(host))  # the system settings have their own exceptions
 
 
 def matches_no_proxy(no_proxy: str, host: str, port: int) -> bool:
-    """Return whether NO_PROXY excepts a host, by the rules of curl.
+    """Return whether NO_PROXY excludes a host, by the rules of curl.
 
-    The list is separated by commas or spaces. `*` alone means all hosts, `example.com` and
-    `.example.com` for the host and all below it, `192.0.2.0/24` for the addresses of a network.
+    The list is separated by commas or spaces. A single `*` means all hosts, `example.com` and
+    `.example.com` mean the host and its subdomains, `192.0.2.0/24` the addresses of a network.
     Unlike in curl, an entry may have a port: `example.com:8443`.
     """
     if no_proxy.strip() == "*":

@@ -1,10 +1,10 @@
-"""Bytes to text: the charset is decided here, strictly, and never guessed from letters. Pure.
+"""Bytes to text: chooses the charset strictly, without guessing it from the letters. Pure.
 
-The text is exactly what the page says, or there is none. What cannot be detected: a header that
-names one single-byte charset for a page in another one which declares none.
+The text is exactly that of the page, or an error is raised. One case cannot be detected: the
+header states one single-byte charset, and the page is in another one and declares none.
 
-Facts: WHATWG, Encoding standard: the encodings that a page can be in, and that browsers read
-some labels as a superset. Python knows many more codecs; most of them would rewrite the text.
+Facts: WHATWG, Encoding standard: the encodings that a page can be in, and the labels that
+browsers read as a superset. Python has many more codecs; most of them would alter the text.
 """
 
 from __future__ import annotations
@@ -47,20 +47,20 @@ _SUPERSETS = {
 _IN_TYPE = re.compile(r"charset\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE)
 _IN_MARKUP = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE)
 _IN_XML = re.compile(rb"\s*<\?xml[^>]{0,100}?encoding\s*=\s*[\"']([\w.:-]+)", re.IGNORECASE)
-_DECLARED_WITHIN = 4096  # browsers look at the first 1,024 bytes; pages are sloppier
-_BINARY_SIGNS = (  # of bytes that are not text, or not in the charset that was claimed
+_DECLARED_WITHIN = 4096  # browsers look at 1,024 bytes, but not all pages keep to that
+_BINARY_SIGNS = (  # of bytes that are not text, or not in the claimed charset
     ("\x00", "a NUL byte"),
     ("\x1b", "an escape character"),
     ("\ufffd", "a replacement character (U+FFFD)"),
 )
-_ESCAPED = "iso2022-jp"  # the one charset of pages that needs escape characters, and eats them
+_ESCAPED = "iso2022-jp"  # the only charset with escape characters, which decoding removes
 
 
 def decode(body: bytes, content_type: str | None, where: str) -> str:
-    """Return the text of a page. Raises NotAPage if there is none, or not in its charset.
+    """Return the text of a page. Raises NotAPage if it is empty or not in its charset.
 
-    The first claim decides, of byte order mark, header, declaration and UTF-8: every byte has
-    to fit it, and nothing may contradict it.
+    The first of byte order mark, header, declaration and UTF-8 decides: every byte has to be
+    valid in that charset, and no other sign may contradict it.
     """
     if not body.strip():
         raise NotAPage(f"{where}: the page is empty")
@@ -87,16 +87,16 @@ def _decode_strictly(body: bytes, charset: str, where: str) -> str:
 
 
 def _check_claim(body: bytes, text: str, claimed: list[str], where: str) -> None:
-    """Raise NotAPage if another charset fits better than the first claim, which fits."""
+    """Raise NotAPage if another charset fits better than the first claim, which fits too."""
     charset = python_codec(claimed[0])
     if _is_wide(charset):
-        # Read in the wrong order, or from single bytes, nearly no letter is ASCII.
+        # In the wrong byte order, or for single-byte text, hardly any letter is ASCII.
         if len(text.encode("ascii", "ignore")) * 10 < len(text):
             raise NotAPage(
                 f"{where}: its bytes are not {claimed[0]}, the charset that it declares"
             )
     elif charset == "utf-8" or (body.isascii() and charset != _ESCAPED):
-        return  # other charsets do not fit the rules of UTF-8 by chance, and ASCII is ASCII
+        return  # other charsets are not valid UTF-8 by chance, and ASCII is the same in all
     elif not body.isascii() and _decode_as(body, "utf-8") is not None:
         raise NotAPage(f"{where}: its bytes are utf-8, but it declares {claimed[0]}")
     elif len(claimed) > 1 and _decode_as(body, claimed[1]) not in {None, text}:
@@ -115,10 +115,10 @@ def _decode_as(body: bytes, charset: str) -> str | None:
 
 
 def claimed_charsets(body: bytes, content_type: str | None) -> list[str]:
-    """Return the charsets that a page claims to be in, the strongest first, at least one.
+    """Return the charsets that a page claims to be in, the strongest first; at least one.
 
-    Byte order mark, then the header's charset, then the page's own declaration, then UTF-8.
-    After a byte order mark no other claim counts.
+    The order: byte order mark, the header's charset, the page's own declaration, UTF-8.
+    If there is a byte order mark, no other claim counts.
     """
     for bom, charset in _BOMS:
         if body.startswith(bom):
@@ -128,7 +128,7 @@ def claimed_charsets(body: bytes, content_type: str | None) -> list[str]:
 
 
 def python_codec(charset: str) -> str:
-    """Return Python's codec for a charset. Raises LookupError for one that no page may have."""
+    """Return Python's codec for a charset. Raises LookupError if pages cannot be in it."""
     name = codecs.lookup(charset).name.replace("_", "-")
     if name not in _PAGE_CODECS:
         raise LookupError(charset)
@@ -136,15 +136,15 @@ def python_codec(charset: str) -> str:
 
 
 def _is_wide(name: str) -> bool:
-    """Return whether a codec has more than one byte for every letter."""
+    """Return whether a codec uses more than one byte for every letter."""
     return name.startswith(("utf-16", "utf-32"))
 
 
 def _declared_charset(body: bytes) -> Iterator[str]:
-    """Yield what the page declares, in a meta element outside comments or in XML's head."""
+    """Yield the charset declared in a meta element outside comments, or in XML's prolog."""
     first, *rest = body[:_DECLARED_WITHIN].split(b"<!--")
     head = first + b"".join(piece.partition(b"-->")[2] for piece in rest)
     if found := _IN_MARKUP.search(head) or _IN_XML.match(head):
         charset = found[1].decode("ascii", "replace").lower()
-        # ASCII bytes that spell "utf-16" cannot be UTF-16.
+        # A declaration that is readable as ASCII cannot be in UTF-16.
         yield "utf-8" if charset.startswith(("utf-16", "utf-32", "ucs")) else charset

@@ -1,8 +1,8 @@
-"""One URL to bytes and the metadata of the response.
+"""Fetches one URL: the bytes and the metadata of the response.
 
 httpx sends the requests, over `client.py`. Redirects are followed here, because each target has
 to pass the address policy, and bodies are unpacked here, because httpx does so without a limit.
-What a response means is decided in `response_checks.py`.
+`response_checks.py` decides what a response means.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ _HEADERS = {
     "Accept-Encoding": "gzip",
 }
 _OK, _NOT_MODIFIED = 200, 304
-_REFUSAL_BYTES = 65536  # of a refusal that are read, to see what it shows
+_REFUSAL_BYTES = 65536  # of an error response that are read, to find its cause
 _REFUSAL_SECONDS = 5.0
 
 
@@ -72,7 +72,7 @@ class Limits(msgspec.Struct, frozen=True):
     def retry_delay(self, error: FetchError, attempt: int) -> float | None:
         """Return the seconds until the next attempt; None if there is none.
 
-        A Retry-After beyond the longest delay is left to the next run.
+        If a Retry-After is beyond the longest delay, the next run tries again.
         """
         if not error.retriable or attempt >= self.attempts:
             return None
@@ -84,7 +84,7 @@ class Limits(msgspec.Struct, frozen=True):
 class Fetched(msgspec.Struct, frozen=True):
     """A fetched page. `body` is None after a 304; `date` is the Date header of the server.
 
-    `page.url` is where it came from, after redirects.
+    `page.url` is the final URL, after redirects.
     """
 
     page: Page
@@ -94,7 +94,7 @@ class Fetched(msgspec.Struct, frozen=True):
 
     @property
     def url(self) -> str:
-        """Return where the page came from, after redirects."""
+        """Return the final URL of the page, after redirects."""
         return self.page.url
 
 
@@ -102,12 +102,12 @@ Explain = Callable[[FetchError, str, Mapping[str, str], str], FetchError]
 
 
 def keep_error(error: FetchError, *_: object) -> FetchError:
-    """Return the error that the status of a response means, whatever else it shows."""
+    """Return the error unchanged: the status of the response is explanation enough."""
     return error
 
 
 class _Connections:
-    """The client of one or several fetchers, with the deadline of its requests."""
+    """The client of one or several fetchers, and the deadline of its requests."""
 
     def __init__(self) -> None:
         self._opened: tuple[httpx.Client, RequestDeadline] | None = None
@@ -116,7 +116,7 @@ class _Connections:
     def open(
         self, clock: Callable[[], float], timeout: float
     ) -> tuple[httpx.Client, RequestDeadline]:
-        """Return the client and the deadline; imports httpx when first used."""
+        """Return the client and the deadline; the first call imports httpx."""
         with self._lock:
             if self._opened is None:
                 self._opened = self._build(clock, timeout)
@@ -142,7 +142,7 @@ class _Connections:
         deadline = RequestDeadline(clock)
 
         def check_redirect(response: httpx.Response) -> None:
-            """Check a redirect before httpx, to which an invalid one is a broken response."""
+            """Check a redirect before httpx does: it would report a bad response."""
             if response.has_redirect_location:
                 redirect_target(deadline.url, response.headers["location"])
 
@@ -156,7 +156,7 @@ class _Connections:
 
 
 def _advise_on_network(error: BaseException) -> str:
-    """Return what to check where a host could not be connected to."""
+    """Return what to check if a host could not be connected to."""
     seen: BaseException | None = error
     while seen is not None and not isinstance(seen, socket.gaierror):
         seen = seen.__cause__ or seen.__context__
@@ -170,11 +170,11 @@ def _advise_on_network(error: BaseException) -> str:
 
 @dataclass
 class Fetcher:
-    """Fetches pages over kept connections. Threads may share one.
+    """Fetches pages over connections that are kept open. Threads may share one.
 
     Hosts have to be public and https, except those that the operator named (`allow`). `explain`
-    may name a refusal more exactly, by its URL, headers and first text. Clock and sleep are
-    given, so that tests need neither.
+    may return a more exact error for a refusal, from its URL, headers and first text. `clock`
+    and `sleep` are fields so that tests can replace them.
     """
 
     limits: Limits = field(default_factory=Limits)
@@ -197,20 +197,20 @@ class Fetcher:
         self._connections.close()
 
     def allow(self, url: str) -> None:
-        """Allow the host of a URL that the operator named to be private, and plain http.
+        """Allow the host of a URL that the operator named to be private and to use plain http.
 
-        A file: URL is allowed to be read.
+        For a file: URL, allow the file to be read.
         """
         if is_file_url(url):
             self._files.add(url)
             return
-        with suppress(Refused):  # the request for it will say so
+        with suppress(Refused):  # its request will report the error
             self._trusted_hosts.add(parse_request_url(url).raw_host.decode("ascii"))
 
     def with_trust(self, urls: Iterable[str]) -> Fetcher:
-        """Return a fetcher for what an operator named in one place: it allows these URLs too.
+        """Return a fetcher that allows these URLs too, which an operator named.
 
-        It shares the connections with this one, and this one allows no more than before.
+        The two share their connections; this one allows no more than before.
         """
         made = replace(self, _trusted_hosts=set(self._trusted_hosts), _files=set(self._files))
         for url in urls:
@@ -247,7 +247,7 @@ class Fetcher:
         for _ in range(self.limits.redirects + 1):
             result = self._request(target, known)
             if isinstance(result, Fetched) and _names_other_page(result, known):
-                result = self._request(target, None)  # what that 304 is about is not known
+                result = self._request(target, None)  # we do not know what that 304 is about
             if isinstance(result, Fetched):
                 size = "not modified" if result.body is None else f"{len(result.body)} bytes"
                 log.info("fetched %s: %s", target, size)
@@ -289,13 +289,13 @@ class Fetcher:
         return Unreachable(f"{reason}; {_advise_on_network(error)}")
 
     def _read(self, url: str, response: httpx.Response, known: Page | None) -> Fetched | str:
-        """Return what a response brings. `known` is None after an unconditional request."""
+        """Return the page or the redirect. `known` is None after an unconditional request."""
         headers, status = response.headers, response.status_code
-        headers.encoding = "latin-1"  # any byte of a validator comes and goes as it is
+        headers.encoding = "latin-1"  # preserves every byte of a validator
         if response.has_redirect_location:
             return redirect_target(url, headers["location"])
         if status == _NOT_MODIFIED and known is not None:
-            for _ in response.iter_raw():  # a connection is kept if its response was read
+            for _ in response.iter_raw():  # needed to reuse the connection
                 pass
             return Fetched(
                 page_metadata(url, known.sha256, self.now(), headers, known), None, None
@@ -318,7 +318,7 @@ class Fetcher:
         _, deadline = self._open()
         deadline.ends = min(deadline.ends, self.clock() + _REFUSAL_SECONDS)
         text = bytearray()
-        with suppress(httpx.TransportError, OSError, FetchError):  # as much as comes soon
+        with suppress(httpx.TransportError, OSError, FetchError):  # as much as arrives soon
             for chunk in _chunks(url, response, _REFUSAL_BYTES, _REFUSAL_BYTES):
                 text += chunk
         return self.explain(error, url, headers, text.decode("ascii", "replace"))
@@ -328,15 +328,15 @@ class Fetcher:
 
 
 def _chunks(url: str, response: httpx.Response, raw: int, decoded: int) -> Iterator[bytes]:
-    """Yield the body, unpacked, while neither of its forms has more than so many bytes."""
+    """Yield the unpacked body, while neither form exceeds its limit (in bytes)."""
     encoding = response.headers.get("content-encoding", "identity").lower()
     return unpack_body(url, response.iter_raw(), encoding, raw, decoded)
 
 
 def _conditions(known: Page | None) -> list[tuple[bytes, bytes]]:
-    """Return the header that asks for a page only if it differs; none without a validator.
+    """Return the header that requests a page only if it changed; none without a validator.
 
-    An entity tag alone where there is one: a server may heed either of two.
+    If there is an entity tag, only that is sent: of two conditions a server may use either.
     """
     if known and known.etag:
         return [(b"If-None-Match", known.etag.encode("latin-1", "replace"))]
@@ -346,9 +346,9 @@ def _conditions(known: Page | None) -> list[tuple[bytes, bytes]]:
 
 
 def _names_other_page(answer: Fetched, known: Page | None) -> bool:
-    """Return whether a 304 came with the entity tag of another page than the known one.
+    """Return whether a 304 has the entity tag of another page than the known one.
 
-    RFC 9110, 8.8.3.2: tags are compared without the sign for weak ones.
+    RFC 9110, 8.8.3.2: tags are compared without the prefix of weak ones.
     """
     if answer.body is not None or known is None or known.etag is None:
         return False

@@ -1,12 +1,12 @@
-"""Network backends for httpcore that keep an overall deadline and the address policy.
+"""Network backends for httpcore that enforce an overall deadline and the address policy.
 
-A timeout of httpx limits one wait: a server that sends a byte now and then could hold a
-request for ever, and the system's resolver has no timeout at all. Here every wait ends with
-the request.
+A timeout of httpx limits a single wait: a server that sends a byte now and then could hold a
+request forever, and the system resolver has no timeout at all. Here every wait ends at the
+deadline of the request.
 
-The names of a host are looked up once, every answer is checked, and the connection goes to
-the address, not the name: a second look-up could answer differently. TLS still verifies the
-name. Through a proxy, the proxy looks up the page's host, and what it may reach is up to it.
+A host name is looked up once, every address is checked, and the connection goes to the
+address, not the name: a second look-up could give another answer. TLS still verifies the
+name. With a proxy, the proxy looks up the page's host and decides what may be reached.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ from tracker.errors import ForbiddenAddress
 from tracker.fetch.addresses import ALLOW_HINT, forbidden_reason
 
 LookUp = Callable[..., Any]  # as socket.getaddrinfo
-_CHUNK = 16384  # bytes that are sent between two looks at the clock
+_CHUNK = 16384  # bytes that are sent between two checks of the clock
 
 
 @dataclass
 class RequestDeadline(threading.local):
-    """When the request under way has to end, and what has been received for it.
+    """The time when the current request has to end, and what it has received so far.
 
     Each thread has its own, because threads share the connections of a pool. `trusted_hosts`
     need not be public for this request.
@@ -45,12 +45,12 @@ class RequestDeadline(threading.local):
     trusted_hosts: Container[str] = frozenset()
 
     def begin(self, url: str, trusted_hosts: Container[str] = frozenset()) -> None:
-        """Count what is received from zero, for a request for `url`."""
+        """Start a request for `url`: reset what was received."""
         self.url, self.received, self.start = url, 0, b""
         self.trusted_hosts = trusted_hosts
 
     def remaining(self, timeout: float | None) -> float:
-        """Return the seconds until `timeout` or the end. Raises ReadTimeout at the end."""
+        """Return the seconds until `timeout` or the deadline. Raises ReadTimeout after it."""
         left = self.ends - self.clock()
         if left <= 0:
             raise httpcore.ReadTimeout("out of time")
@@ -94,13 +94,13 @@ class DeadlineBackend(httpcore.NetworkBackend):
     def resolve(self, host: str, port: int, timeout: float | None) -> list[str]:
         """Return all addresses of a host, each once. Raises ConnectError, ConnectTimeout.
 
-        The system's resolver has no timeout, so it runs in a thread. One that still waits at
-        the deadline is left behind and ends with the process.
+        The system resolver has no timeout, so it runs in a thread. If that still waits at the
+        deadline, it is abandoned and ends with the process.
         """
         results: list[Any] = []
 
         def look_up() -> None:
-            """Look the name up, and leave the answer or the error behind."""
+            """Look up the name, and store the answer or the error."""
             try:
                 results.append(self._look_up(host, port, type=socket.SOCK_STREAM))
             except (OSError, UnicodeError) as error:  # UnicodeError: a label is too long
@@ -120,12 +120,12 @@ class DeadlineBackend(httpcore.NetworkBackend):
             return list(dict.fromkeys(str(answer[4][0]) for answer in answers))
         try:
             raise answers
-        except (OSError, UnicodeError) as error:  # httpcore drops a cause, and keeps a context
+        except (OSError, UnicodeError) as error:  # httpcore drops a cause, but keeps a context
             raise httpcore.ConnectError(str(error)) from error
 
 
 class GuardedBackend(DeadlineBackend):
-    """Connects to the request's trusted hosts without a check, to others only if public."""
+    """Connects to the trusted hosts of the request unchecked, to others only if public."""
 
     def resolve(self, host: str, port: int, timeout: float | None) -> list[str]:
         """Return the addresses of a host. Raises ForbiddenAddress unless all are public."""
@@ -141,19 +141,19 @@ class GuardedBackend(DeadlineBackend):
 
 
 class _DeadlineStream(httpcore.NetworkStream):
-    """A connection on which no wait goes past the deadline."""
+    """A connection on which no wait exceeds the deadline."""
 
     def __init__(self, stream: httpcore.NetworkStream, deadline: RequestDeadline) -> None:
         self._stream, self._deadline = stream, deadline
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        """Read within what is left of the deadline. Raises ReadTimeout."""
+        """Read within the remaining time. Raises ReadTimeout."""
         data = self._stream.read(max_bytes, self._deadline.remaining(timeout))
         self._deadline.record(data)
         return data
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        """Send in chunks: a socket's timeout starts again whenever the peer takes a little."""
+        """Send in chunks: a socket's timeout restarts whenever the peer accepts a few bytes."""
         for start in range(0, len(buffer), _CHUNK):
             chunk = buffer[start : start + _CHUNK]
             self._stream.write(chunk, self._deadline.remaining(timeout))
@@ -174,5 +174,5 @@ class _DeadlineStream(httpcore.NetworkStream):
         return _DeadlineStream(secured, self._deadline)
 
     def get_extra_info(self, info: str) -> Any:
-        """Return what the connection knows of its socket or its TLS."""
+        """Return information about the socket or TLS of the connection."""
         return self._stream.get_extra_info(info)

@@ -1,6 +1,6 @@
-"""What a response means: status, headers and type, and whether it is complete. Pure.
+"""Interprets a response: its status, headers and type, and whether it is complete. Pure.
 
-Its body is counted, and unpacked in bounded chunks.
+The body is unpacked in bounded chunks, and its size is limited.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from tracker.times import parse_retry_after
 
 _UNAUTHORIZED, _FORBIDDEN, _TOO_MANY, _UNAVAILABLE = 401, 403, 429, 503
 _GONE = frozenset({404, 410})
-# Of pages, and of feeds. Whether it is the one that a source expects is for the reader to say.
+# Of pages and feeds. The reader decides whether it is the type that a source expects.
 _TEXT_TYPES = frozenset(
     (
         "text/html application/xhtml+xml text/plain text/markdown"
@@ -37,11 +37,11 @@ _TEXT_TYPES = frozenset(
 _JSON_SUFFIX = "+json"  # RFC 6839: application/vnd.example+json
 _SHOWN = 200  # characters of a header or reason in an error
 _HEADER_BYTES = 65536
-_LONGEST_VALIDATOR = 256  # characters; what is kept of a page is published
+_LONGEST_VALIDATOR = 256  # characters; the metadata of a page is published
 _OLD = timedelta(minutes=1)
 _CHUNK = 65536  # bytes unpacked at a time
 _MOST_MEMBERS = 64
-# Markup packs to about a tenth, rarely to a fiftieth; a bomb to a thousandth.
+# Markup compresses to about a tenth, rarely to a fiftieth; a bomb to a thousandth.
 _RATIO, _RATIO_FROM = 100, 2**20
 
 
@@ -67,12 +67,12 @@ def _error_of_status(url: str, status: int, *, asked_to_wait: bool) -> FetchErro
     if status == _FORBIDDEN:
         return Refused(f"{url}: access is forbidden (HTTP {status})")
     error = Refused(f"{url}: the server answers HTTP {status}")
-    error.retriable = status >= 500  # noqa: PLR2004  server errors may pass
+    error.retriable = status >= 500  # noqa: PLR2004  server errors may be temporary
     return error
 
 
 def protocol_error(url: str, received: int, start: bytes, problem: str) -> FetchError:
-    """Return the error for an invalid response, of which so many bytes and this start came."""
+    """Return the error for an invalid response: `received` bytes, which begin with `start`."""
     if received and not start.startswith(b"HTTP/"[: len(start)]):
         return NotAPage(f"{url}: the server does not speak HTTP")
     if "too long" in problem and received > _HEADER_BYTES:
@@ -85,9 +85,9 @@ def page_metadata(
 ) -> Page:
     """Return the metadata of a page; after a 304, with the validators known before.
 
-    RFC 9110, 15.4.5: a 304 may leave out a validator that it does not change. 8.8.2.2: of a
-    page that changed within the last minute the time is no validator, as it may change again
-    within the same second; it is left out. So is a validator that is too long to keep.
+    RFC 9110, 15.4.5: a 304 may leave out unchanged validators. 8.8.2.2: the time of a page that
+    changed within the last minute is not a validator, as the page may change again within the
+    same second; it is left out. So is a validator that is too long to keep.
     """
     etag = headers.get("etag") or (known.etag if known else None)
     modified = headers.get("last-modified")
@@ -107,16 +107,16 @@ def _drop_long(validator: str | None) -> str | None:
 
 
 def _is_old(modified: str, date: str | None) -> bool:
-    """Return whether a time of change is at least a minute before the answer's own time."""
+    """Return whether a time of change is at least a minute before the response's Date."""
     try:
         age = parsedate_to_datetime(date or "") - parsedate_to_datetime(modified)
-    except (TypeError, ValueError):  # no such times, or only one of them in UTC
+    except (TypeError, ValueError):  # not times, or only one of them in UTC
         return False
     return age >= _OLD
 
 
 def check_type(url: str, content_type: str | None) -> None:
-    """Raise NotAPage for a content type other than text; without one the bytes will show."""
+    """Raise NotAPage for a content type other than text; if there is none, do nothing."""
     kind = (content_type or "").partition(";")[0].strip().lower()
     if content_type and kind not in _TEXT_TYPES and not kind.endswith(_JSON_SUFFIX):
         said = clean(content_type)[:_SHOWN]
@@ -124,11 +124,11 @@ def check_type(url: str, content_type: str | None) -> None:
 
 
 def check_end(url: str, body: bytes, headers: Mapping[str, str]) -> None:
-    """Raise Truncated unless a page shows its end, which HTTP/1.0 alone does not show.
+    """Raise Truncated if nothing shows that the page is complete; HTTP/1.0 itself does not.
 
-    The transfer shows it by a length or chunks, which the HTTP library counts, or by the end of
-    compressed data; a document may show it by </html> instead. Where a document has no </html>
-    although it arrived whole, the reader looks at what it leaves open.
+    A length or chunks show it (the HTTP library counts them), or the end of compressed data, or
+    </html> in a document. If a document arrived completely but lacks </html>, the reader looks
+    at the elements that it leaves open.
     """
     counted = "content-length" in headers or "transfer-encoding" in headers
     packed = headers.get("content-encoding", "identity").lower() != "identity"
@@ -147,16 +147,16 @@ def _is_document(body: bytes) -> bool:
 
 
 def _ascii_lower(part: bytes) -> bytes:
-    """Return the bytes in lower case, without the NULs that UTF-16 has between letters."""
+    """Return the bytes in lower case, without the NULs between the letters of UTF-16."""
     return part.replace(b"\0", b"").lower()
 
 
 def unpack_body(
     url: str, chunks: Iterable[bytes], encoding: str, most_raw: int, most_decoded: int
 ) -> Iterator[bytes]:
-    """Yield the bytes of a body, unpacked, while neither form passes its limit (in bytes).
+    """Yield the unpacked bytes of a body, while neither form exceeds its limit (in bytes).
 
-    Raises TooBig, Truncated, or NotAPage for what cannot be unpacked.
+    Raises TooBig, Truncated, or NotAPage if it cannot be unpacked.
     """
     if encoding not in {"identity", "gzip", "x-gzip", "deflate"}:
         raise NotAPage(f"{url}: encoded as {encoding[:40]}, which was not requested")
@@ -178,15 +178,15 @@ def unpack_body(
 
 
 class _Unpacker:
-    """gzip or deflate in bounded pieces (zlib's own `max_length`).
+    """Unpacks gzip or deflate in bounded pieces (zlib's `max_length`).
 
-    gzip members may follow one another (RFC 1952, 2.2), and zeros may follow the last one;
-    anything else behind the packed data is refused, since it may be the rest of the page.
+    There may be several gzip members (RFC 1952, 2.2), and zeros after the last one; anything
+    else after the packed data is refused, since it may be the rest of the page.
     """
 
     def __init__(self) -> None:
         self._inflate = _new_inflater()
-        self._members = 0  # that were begun
+        self._members = 0  # started so far
 
     def feed(self, url: str, chunk: bytes) -> Iterator[bytes]:
         """Yield the unpacked bytes of `chunk`, at most _CHUNK at a time. Raises NotAPage."""
@@ -198,7 +198,7 @@ class _Unpacker:
             raise NotAPage(f"{url}: broken compression: {error}") from None
 
     def _packed_part(self, url: str, chunk: bytes) -> bytes:
-        """Return the packed data in `chunk`; begins a new member where the last one ended."""
+        """Return the packed data in `chunk`; start a new member if the last one has ended."""
         if self._inflate.eof:
             chunk = chunk.lstrip(b"\0")
         if chunk and (self._inflate.eof or not self._members):
@@ -210,9 +210,9 @@ class _Unpacker:
 
     @property
     def complete(self) -> bool:
-        """Return whether the packed data has shown its end."""
+        """Return whether the end of the packed data was reached."""
         return not self._members or self._inflate.eof
 
 
 def _new_inflater() -> zlib._Decompress:
-    return zlib.decompressobj(47)  # 32 + 15: a zlib or gzip header; zlib detects which
+    return zlib.decompressobj(47)  # 32 + 15: zlib detects a zlib or gzip header

@@ -1,12 +1,12 @@
-"""The one check of URLs: what every reader reads in the same way, or an error.
+"""The check of all URLs: accepts only those that every program reads in the same way.
 
-Facts: RFC 3986 (which characters need no escape), RFC 5891 (names in other letters).
-httpx parses. What it lets through although others read it differently is refused here: a host
-is what will be looked up, connected to and compared with what the operator allowed.
+Facts: RFC 3986 (which characters need no escape), RFC 5891 (names in other scripts).
+httpx parses. URLs that it accepts but that other programs read differently are refused here:
+the same host is looked up, connected to and compared with those that the operator allowed.
 
-A file: URL is for a definition that is tried on a page that was saved:
-`file:///home/ann/page.html` is a path from the root, `file:page.html` one from the folder that
-fwtracker runs in. Only what an operator named is read; nothing on a page leads to a file.
+A file: URL is for testing a definition on a saved page: `file:///home/ann/page.html` is an
+absolute path, `file:page.html` one relative to the folder that fwtracker runs in. Only files
+that an operator named are read; a link on a page never leads to a file.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _HOST_NAME = re.compile(r"[a-z0-9._-]+")
-# Other characters in a redirect are read differently by different programs.
+# Programs read other characters in a redirect differently.
 _PLAIN_URL = re.compile(r"[!-\[\]^-~]+")
 _SHOWN = 200  # characters of a URL or a reason in an error
 _LONGEST_REDIRECT = 2048  # characters; the URL of a page is published
@@ -42,9 +42,9 @@ _TYPES = {
 
 
 def parse_url(text: str, schemes: Container[str] = _DEFAULT_PORTS) -> httpx.URL:
-    """Return a URL as it goes over the wire: in ASCII, its host in lower case.
+    """Return a URL as it is sent: in ASCII, with its host in lower case.
 
-    Raises ValueError for another scheme, or for what can be read in two ways.
+    Raises ValueError for another scheme, or if it can be read in two ways.
     """
     url = _parse_any_url(text)
     if url.scheme not in schemes:
@@ -52,12 +52,12 @@ def parse_url(text: str, schemes: Container[str] = _DEFAULT_PORTS) -> httpx.URL:
     return url
 
 
-@lru_cache(maxsize=256)  # each step of a check holds its pages' URLs against this
+@lru_cache(maxsize=256)  # each step of a check parses the URLs of its pages
 def _parse_any_url(text: str) -> httpx.URL:
     import httpx  # noqa: PLC0415  slow to import, and most commands need no URL
 
     try:
-        url, port = httpx.URL(text), urlsplit(text).port  # links are read by urlsplit
+        url, port = httpx.URL(text), urlsplit(text).port  # urlsplit, as for links
     except httpx.InvalidURL as error:
         raise ValueError(str(error)) from None
     if port == 0 or (port != url.port and port != _DEFAULT_PORTS.get(url.scheme)):
@@ -72,7 +72,7 @@ def _parse_any_url(text: str) -> httpx.URL:
 
 
 def check_page_url(text: str, *, with_files: bool = False) -> str:
-    """Return `text` if it can be the URL of a page, or also of a file. Raises UsageError."""
+    """Return `text` if it can be the URL of a page, or of a file. Raises UsageError."""
     if with_files and is_file_url(text):
         return text
     try:
@@ -98,7 +98,7 @@ def parse_request_url(text: str) -> httpx.URL:
 def check_untrusted(text: str, url: httpx.URL) -> None:
     """Raise ForbiddenAddress unless `url` is https and, as far as it shows, public.
 
-    Judges what the URL itself says; what a name leads to is judged at the connection.
+    Only the URL itself is checked; the addresses of a host name are checked on connecting.
     """
     address = parse_host_address(url.host)
     if address and (reason := forbidden_reason(address)):
@@ -147,12 +147,12 @@ def _join_location(url: str, location: str) -> str:
 
 
 def _invalid_redirect(url: str, location: str) -> Refused:
-    shown = clean(location.rpartition("@")[2])[:_SHOWN]  # without a password
+    shown = clean(location.rpartition("@")[2])[:_SHOWN]  # without its password
     return Refused(f"{url}: it redirects to an invalid URL: {shown}")
 
 
 def site_of(url: str) -> tuple[str, int | None]:
-    """Return a site's host without `www.`, and its port; None for the scheme's own port."""
+    """Return a site's host without `www.`, and its port; None for the scheme's default port."""
     parts = urlsplit(url)
     port = None if parts.port == _DEFAULT_PORTS.get(parts.scheme) else parts.port
     return (parts.hostname or "").removeprefix("www."), port
@@ -164,13 +164,13 @@ def is_file_url(text: str) -> bool:
 
 
 def read_file_url(url: str, most: int) -> tuple[bytes, str | None]:
-    """Return a file's bytes and its content type, as far as its name shows it.
+    """Return a file's bytes and its content type, if its name shows one.
 
-    Raises Refused for what cannot be read, TooBig for more than `most` bytes.
+    Raises Refused if it cannot be read, TooBig for more than `most` bytes.
     """
     path = _parse_path(url)
     try:
-        if path.exists() and not path.is_file():  # a pipe would be waited for
+        if path.exists() and not path.is_file():  # reading a pipe would block
             raise Refused(f"{clean(url)}: cannot be read: it is not a file")
         with path.open("rb") as file:
             body = file.read(most + 1)
