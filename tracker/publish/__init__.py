@@ -1,1 +1,1 @@
-"""Everything derived from versions: rule files, deltas, feeds, indexes, the manifest."""
+"""Everything derived from versions: rule files, deltas, feeds, indexes and the manifest."""

@@ -1,9 +1,9 @@
-"""What leads a firewall from one state of the rule files to the next, and back, ready to paste.
+"""Commands that take a firewall from one state of the rule files to the next, and back.
 
-Rule files change with a version, and once more when the grace of what left the page is over.
-Each such step has a folder: `deltas/000042`, and `deltas/000042-20260309T120000Z` for an end of
-grace while version 42 is in force. In the order of their names, each starts where the one
-before it ended, and the last ends at the rule files. A function of versions and configuration.
+Rule files change with a version, and again when the grace of removed endpoints is over. Each
+such step has a folder: `deltas/000042`, and `deltas/000042-20260309T120000Z` for an end of
+grace while version 42 is in force. In the order of their names, each starts where the previous
+one ended, and the last ends at the rule files. A pure function of versions and configuration.
 """
 
 from __future__ import annotations
@@ -34,11 +34,11 @@ from tracker.publish.grace import (
 from tracker.publish.rule_state import RuleState
 from tracker.store.records import FileFact, compute_fact, encode_pretty
 
-_STATES_KEPT = 16  # a step ends where the next begins
+_STATES_KEPT = 16  # consecutive steps share a state
 
 
 class DeltaManifest(msgspec.Struct, frozen=True, omit_defaults=True, rename={"from_": "from"}):
-    """What a folder of deltas holds; `from` and `to` are equal for an end of grace."""
+    """The contents of a folder of deltas; `from` and `to` are equal for an end of grace."""
 
     schema: Literal[1]
     source: str
@@ -59,7 +59,7 @@ class Step:
 
     @property
     def folder(self) -> str:
-        """Where its files go; the names sort in the order of the steps."""
+        """The folder of its files; the names sort in the order of the steps."""
         number = self.after.snapshot.version
         is_end_of_grace = self.before.snapshot.version == number
         return delta_folder(number, self.at if is_end_of_grace else None)
@@ -67,17 +67,17 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class RuleHistory:
-    """All versions, oldest first and read by number, with the rule files that they had."""
+    """The numbers of all versions, oldest first, and the states of their rule files."""
 
     numbers: Sequence[int]
     read: ReadVersion
     config: Config
     _states: dict[tuple[int, str], RuleState] = field(default_factory=dict)
-    # By rule set and version: the newest state up to the version's end in which it matched.
+    # By rule set and version: the newest matching state up to the end of that version.
     _matching: dict[tuple[str, int], RuleState | None] = field(default_factory=dict)
 
     def steps(self, number: int, now: str) -> Iterator[Step]:
-        """Yield the steps that led to a version, and the ends of its grace until `now`."""
+        """Yield the step to a version, then the ends of grace in its time, until `now`."""
         at = self.read(number).captured_at
         later = [each for each in self.numbers if each > number]
         end = self.read(later[0]).captured_at if later else now
@@ -93,7 +93,7 @@ class RuleHistory:
     def state(self, number: int, at: str) -> RuleState:
         """Return what rule files were made from while `number` was in force, at a time.
 
-        It is the same one from a version, or an end of grace, until the next.
+        It changes only with a version or an end of grace.
         """
         if at > self.read(number).captured_at:
             at = self.find_moment(number, at)
@@ -119,19 +119,19 @@ class RuleHistory:
         return self._states[key]
 
     def find_moment(self, number: int, at: str) -> str:
-        """Return since when rule files are as at a time: its version or last end of grace."""
+        """Return when the rule files of a time began: by its version or last end of grace."""
         since = self.read(number).captured_at
         ends = (end for end in self.state(number, since).pending.ends if end <= at)
         return max([since, *ends])
 
     def _find_last_matching(self, number: int, at: str, rules: Rules) -> RuleState | None:
-        """Return the newest state before one in which all that a table names was there."""
+        """Return the newest earlier state in which everything that a table names was there."""
         return self._find_last(number, at, rules.name, lambda state: state.has_all_of(rules))
 
     def _find_last(
         self, number: int, at: str, name: str, fits: Callable[[RuleState], bool]
     ) -> RuleState | None:
-        """Return the newest state before one that fits; `name` is of what it has to fit."""
+        """Return the newest earlier state that fits; results are cached under `name`."""
         for state in reversed(self._states_until(number, at)[:-1]):
             if fits(state):
                 return state
@@ -151,13 +151,13 @@ class RuleHistory:
         return found
 
     def _states_until(self, number: int, at: str) -> list[RuleState]:
-        """Return the states while a version was in force: its first, one after each grace."""
+        """Return a version's states up to a time: its first, and one per end of grace."""
         first = self.state(number, self.read(number).captured_at)
         ends = [end for end in first.pending.ends if end <= at]
         return [first, *(self.state(number, end) for end in ends)]
 
     def _earlier_states(self, number: int) -> Iterator[RuleState]:
-        """Yield the states before a version came, newest first, each as it was at its end."""
+        """Yield the last state of each earlier version, newest first."""
         end = self.read(number).captured_at
         for each in sorted((each for each in self.numbers if each < number), reverse=True):
             state = self.state(each, end)
@@ -170,13 +170,13 @@ def _shows_something(state: RuleState) -> bool:
 
 
 def delta_file_name(form: Format, way: str) -> str:
-    """Return `nftables-apply.nft` for a way, which is `apply` or `rollback`."""
+    """Return `nftables-apply.nft`, for example; `way` is `apply` or `rollback`."""
     stem, _, ending = form.file.partition(".")
     return f"{stem}-{way}.{ending}"
 
 
 def render_step(step: Step) -> dict[str, bytes]:
-    """Return all files of a step by their paths, the list of them last."""
+    """Return all files of a step by path; their list comes last."""
     files: dict[str, bytes] = {}
     for before, after, names in find_changed_sets(step):
         for form in map(formats.load, names):
@@ -195,7 +195,7 @@ def render_deltas(
 ) -> Iterator[tuple[str, str]]:
     """Yield paths and texts of `apply` and `rollback`, between the files that were in force.
 
-    One that cannot be proved is left out, as the file is.
+    A delta that cannot be proved is left out, as such a rule file would be.
     """
     if form.delta is None:
         return
@@ -222,7 +222,7 @@ def encode_step_list(step: Step, files: dict[str, FileFact]) -> dict[str, bytes]
 
 
 def _describe_pending(step: Step, files: Iterable[str]) -> Iterator[tuple[str, str]]:
-    """Yield rule sets that have no delta because all that left them stays for its grace."""
+    """Yield rule sets without a delta because all removed endpoints are in grace, and why."""
     with_files = {path.split("/")[2] for path in files}
     for before, after, _ in find_changed_sets(step):
         ends = sorted(set(after.until.values()))
@@ -239,9 +239,9 @@ def _describe_pending(step: Step, files: Iterable[str]) -> Iterator[tuple[str, s
 
 
 def find_changed_sets(step: Step) -> Iterator[tuple[RuleSet, RuleSet, list[str]]]:
-    """Yield the rule sets that changed, by name, with the names of their formats.
+    """Yield the rule sets that changed, before and after, with the names of their formats.
 
-    Not those that were stopped before they had files.
+    Those that were stopped before they had files are skipped.
     """
     old, new = step.before.rule_sets, step.after.rule_sets
     formats_of = {rule_set.name: names for rule_set, names in old + new}
@@ -256,7 +256,7 @@ def find_changed_sets(step: Step) -> Iterator[tuple[RuleSet, RuleSet, list[str]]
 def pair_rule_sets(
     old: Iterable[RuleSet], new: Iterable[RuleSet], step: Step
 ) -> Iterator[tuple[RuleSet, RuleSet]]:
-    """Yield the rule sets of the same name before and after; one of the two may be empty."""
+    """Yield the rule sets before and after, paired by name; one of a pair may be empty."""
     before, after = ({each.name: each for each in sets} for sets in (old, new))
     for name in sorted(before | after):
         like = before.get(name) or after[name]
@@ -267,7 +267,7 @@ def pair_rule_sets(
 
 
 def _empty_set(like: RuleSet, of: Snapshot) -> RuleSet:
-    """Return the same rule set of a version that has no entry for it."""
+    """Return the same rule set without entries, for a version that has none for it."""
     return msgspec.structs.replace(
         like,
         version=of.version,
@@ -280,5 +280,5 @@ def _empty_set(like: RuleSet, of: Snapshot) -> RuleSet:
 
 
 def _find_held_set(form: Format, rule_set: RuleSet, state: RuleState) -> RuleSet:
-    """Return what a firewall holds in a state; an empty set where there was no file yet."""
+    """Return the rule set that a firewall has in a state; empty if there was no file yet."""
     return state.find_set_in_force(rule_set, form) or _empty_set(rule_set, state.snapshot)

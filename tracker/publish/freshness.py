@@ -1,7 +1,7 @@
-"""Whether what is published is current, and until when. All that an unchanged check asks.
+"""Whether the published files are current, and until when: all that an unchanged check needs.
 
-The manifest and after it `version.json`, the small probe, are written here, and signed where a
-key is configured. How all else is made is in `tracker.publish.publish`.
+The manifest and then `version.json`, the small probe, are written here, and signed if a key is
+configured. Everything else is made in `tracker.publish.publish`.
 """
 
 from __future__ import annotations
@@ -29,14 +29,14 @@ from tracker.times import format_utc, parse_utc
 FRESH_FOR = timedelta(hours=24)
 PROBE = "version.json"
 _MANIFEST = "manifest.json"
-_SHAPE = 2  # of the manifest: one of another shape is made again
+_SHAPE = 2  # of the manifest: if it differs, files are published again
 _BEFORE_SIGNING = (
     "find out what wrote there, and restore it; where you know why (a new key, or a store from"
     " before it had one), sign what is there now by: fwtracker store rebuild"
 )
-# The form of rule files: what a newer program changes in them, and so on devices. A page that
-# says the same gives other files then. So that it surprises no one at a firewall, the step is a
-# finding and one notice, and docs/upgrade.md says what to do for each format.
+# The form of rule files. A newer program may change them, and so the devices, although the page
+# is unchanged. To warn operators, each such step is a finding and one notice, and
+# docs/upgrade.md says what to do for each format.
 RULE_FORM = 2  # raised with what changes on a device that loads the files
 FORM_CHANGED = "rule-form-changed"
 _SAID = {
@@ -47,11 +47,11 @@ _SAID = {
 
 
 def is_current(tree: Tree, manifest: Manifest | None, config: Config, now: datetime) -> bool:
-    """Say whether the newest version is what the tree shows, made with the same configuration.
+    """Return whether the newest version is published, by the current configuration.
 
-    Not so once an endpoint's grace is over: then the rule files are due again. Raises Damaged
-    where the newest version cannot be read whole, UsageError where a configured key cannot
-    sign, and StoreError where another than that key has signed what is there.
+    False once an endpoint's grace is over: rule files are then due again. Raises Damaged if the
+    newest version cannot be read in full, UsageError if a configured key cannot sign, and
+    StoreError if the published files are not signed by that key.
     """
     numbers = tree.versions()
     if signer := load_signer(config.signing):
@@ -67,16 +67,16 @@ def is_current(tree: Tree, manifest: Manifest | None, config: Config, now: datet
         return False
     name = version_name(numbers[-1])
     if compute_fact(tree.read(name) or b"") != manifest.files.get(name):
-        tree.snapshot(numbers[-1])  # says what is wrong with it
+        tree.snapshot(numbers[-1])  # raises Damaged, with the reason
         return False
     return True
 
 
 def mark_checked(tree: Tree, config: Config, now: datetime) -> None:
-    """Note in manifest and probe that the version in force was checked again.
+    """Record in manifest and probe that the version in force was checked again.
 
-    Both at once, as no reader is misled by one that names the earlier check. A power cut may
-    take the note back: they then say an earlier time, not a wrong one.
+    Both are written at once: a reader that sees only one of them updated is not misled. A power
+    cut may undo the write: the time is then an earlier one, not a wrong one.
     """
     if manifest := decode_derived(tree.read(_MANIFEST) or b"", WholeManifest):
         times = {"checked_at": format_utc(now), "expires": format_utc(now + FRESH_FOR)}
@@ -98,7 +98,7 @@ def _encode_both(tree: Tree, manifest: WholeManifest, config: Config) -> dict[st
 
 
 def build_probe(tree: Tree, manifest: Manifest) -> VersionProbe:
-    """Return what `version.json` says beside a manifest. Raises Damaged."""
+    """Return the contents of `version.json` for a manifest. Raises Damaged."""
     data = tree.read(version_name(manifest.version)) or b""
     known = decode_derived(data, _VersionDigest) or tree.snapshot(manifest.version)
     return VersionProbe(
@@ -113,7 +113,7 @@ def build_probe(tree: Tree, manifest: Manifest) -> VersionProbe:
 
 
 def complete_probe(tree: Tree, manifest: Manifest, config: Config) -> None:
-    """Write `version.json` where a run was killed between the manifest and it."""
+    """Write `version.json` if a run was killed between writing the manifest and the probe."""
     probe = _encode_signed(build_probe(tree, manifest), load_signer(config.signing))
     if tree.read(PROBE) != probe:
         tree.publish({PROBE: probe})
@@ -122,8 +122,8 @@ def complete_probe(tree: Tree, manifest: Manifest, config: Config) -> None:
 def find_wrong_probe(tree: Tree, manifest: Manifest) -> dict[str, str]:
     """Return what is wrong with `version.json`, by its name, as `find_wrong_files` does.
 
-    A kill may leave that of an earlier check or version, or none, and a power cut one whose
-    check the manifest has lost: that is not wrong.
+    A killed run may leave the probe of an earlier check or version, or none, and a power cut
+    one of a check that the manifest has lost: these are not faults.
     """
     data = tree.read(PROBE)
     if data is None:
@@ -139,13 +139,13 @@ def find_wrong_probe(tree: Tree, manifest: Manifest) -> dict[str, str]:
 
 
 class _VersionDigest(msgspec.Struct, frozen=True):
-    """What of a version's file is read to say which it is."""
+    """The one field of a version's file that identifies its content."""
 
     digest: str
 
 
 def _encode_signed(document: WholeManifest | VersionProbe, signer: Signer | None) -> bytes:
-    """Return a document as it is published, with its signature where there is a key."""
+    """Return a document as it is published, with its signature if there is a key."""
     bare = msgspec.structs.replace(document, signature=msgspec.UNSET)
     if signer is None:
         return encode_pretty(bare)
@@ -156,10 +156,10 @@ def _encode_signed(document: WholeManifest | VersionProbe, signer: Signer | None
 def _check_signed(
     tree: Tree, manifest: Manifest | None, signer: Signer, numbers: list[int]
 ) -> None:
-    """Raise StoreError where the manifest in force is not of this key, or of another version.
+    """Raise StoreError if the manifest is not signed by this key, or its version was changed.
 
-    To sign it again would make something else's work one's own. A first version may be there
-    without a manifest: the run that committed it was killed.
+    Signing it again would vouch for what another program wrote. A first version may lack a
+    manifest: the run that committed it was killed.
     """
     if manifest is None and numbers in ([], [1]):
         return
@@ -175,7 +175,7 @@ def _check_signed(
 
 
 def compute_recipe(config: Config, source: str) -> str:
-    """Return a hash of what derived files are made from besides the versions and the date."""
+    """Return a hash of all that derived files depend on besides the versions and the date."""
     own, chosen = config.fwtracker, config.chosen_regions(source)
     parts = (
         *(__version__, config.format_names, config.rules, config.assumed_ports),
@@ -188,7 +188,7 @@ def compute_recipe(config: Config, source: str) -> str:
 
 
 def find_new_form(manifest: Manifest | None) -> tuple[Finding, ...]:
-    """Return the finding that the rule files get another form, where there were some."""
+    """Return the finding that the rule files get another form, if there were any."""
     if manifest is None or manifest.rule_form >= RULE_FORM:
         return ()
     if not any(name.startswith("rules/") for name in manifest.files):

@@ -1,10 +1,10 @@
 """Endpoints that left the page lately and stay in rule files for a while; former names, too.
 
 Vendors undo removals: 24 exact ones in three years of 36 vendors' pages. A firewall rule that
-goes at once and is needed again next week is an outage; one that stays a week too long is not.
-A region that is called otherwise has lost nothing by that: what stays of it is of its new name,
-and its former one goes on in filters and as a folder for as long.
-Versions and a moment in, entries out. The snapshot itself always says what the page says.
+is removed at once and needed again next week is an outage; one that stays a week too long is
+not. A renamed region loses nothing: its endpoints in grace are listed under the new name, and
+the former name is accepted in filters, and kept as a folder, for the same time.
+Pure: versions and a time in, entries out. The snapshot itself always lists what the page lists.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ ReadVersion = Callable[[int], Snapshot]
 
 
 class FormerName(msgspec.Struct, frozen=True):
-    """What a region was called, what it is called now, and until when (UTC) both count."""
+    """The old and the new name of a region, and until when (UTC) both are accepted."""
 
     old: str
     new: str
@@ -35,10 +35,10 @@ class FormerName(msgspec.Struct, frozen=True):
 
 
 class PendingRemovals(msgspec.Struct, frozen=True):
-    """Entries cut down to what left the page, and until when (UTC) each endpoint stays.
+    """Entries reduced to what left the page, and until when (UTC) each endpoint stays.
 
-    `unread` are those that did not leave it: an edited definition or a newer reader does not
-    read them any more. `former_names` are of regions that were renamed.
+    `unread` are endpoints that did not leave the page, but are no longer read by an edited
+    definition or a newer reader. `former_names` are those of renamed regions.
     """
 
     entries: tuple[Entry, ...] = ()
@@ -48,21 +48,21 @@ class PendingRemovals(msgspec.Struct, frozen=True):
 
     @property
     def ends(self) -> list[str]:
-        """When endpoints and former names go, and rule files change; the first comes first."""
+        """When endpoints and former names expire, so that rule files change; sorted."""
         return sorted({*self.until.values(), *(each.until for each in self.former_names)})
 
     @property
     def due(self) -> str | None:
-        """When the first of them goes; None where none is pending."""
+        """When the first of them expires; None if none is pending."""
         return next(iter(self.ends), None)
 
 
 def find_pending_removals(
     versions: Iterable[Snapshot], days: int, now: datetime
 ) -> PendingRemovals:
-    """Return what is not in the newest version but was within the last `days`.
+    """Return what is missing from the newest version but was there in the last `days` days.
 
-    `versions` come newest first, and are read no further than needed.
+    `versions` come newest first, and are read only as far as needed.
     """
     until: dict[Endpoint, str] = {}
     entries: list[Entry] = []
@@ -98,7 +98,7 @@ def find_pending_removals(
 
 
 def narrow_pending(pending: PendingRemovals, chosen: Choice) -> PendingRemovals:
-    """Return what is pending of the chosen regions."""
+    """Return the pending removals of the chosen regions."""
     if chosen is None:
         return pending
     return PendingRemovals(
@@ -110,15 +110,15 @@ def narrow_pending(pending: PendingRemovals, chosen: Choice) -> PendingRemovals:
 
 
 def add_former_names(chosen: Choice, pending: PendingRemovals) -> Choice:
-    """Return a choice with what its regions are called now, where a former name counts yet."""
+    """Return a choice with the new names of its regions whose former names still count."""
     return add_names(chosen, ((each.old, each.new) for each in pending.former_names))
 
 
 def _follow_names(older: Snapshot, newer: Snapshot, names: Mapping[str, str]) -> dict[str, str]:
-    """Return what the regions of `older` are called now, where that is another name.
+    """Return the current names of regions of `older` that have been renamed since.
 
-    `names` has what those of `newer` are called now. A name may be given to another region
-    later, so it is followed from version to version.
+    `names` has the same for `newer`. A name may be given to another region later, so names are
+    followed from version to version.
     """
     renamed = map_names(find_renames(older.entries, newer.entries))
     found: dict[str, str] = {}
@@ -133,7 +133,7 @@ def _follow_names(older: Snapshot, newer: Snapshot, names: Mapping[str, str]) ->
 
 
 def _split_off(entry: Entry, gone: set[Endpoint]) -> Iterable[Entry]:
-    """Yield the parts of an entry whose endpoints are gone: per service, the targets left."""
+    """Yield the parts of an entry that are gone: one per service, with the targets affected."""
     for service in entry.services:
         one = msgspec.structs.replace(entry, services=(service,))
         targets = {endpoint.target for endpoint in flatten(one) if endpoint in gone}
@@ -152,8 +152,8 @@ def list_delta_folders(
 ) -> Iterator[str]:
     """Yield the folders of the steps from the version before `wanted` to the last of them.
 
-    In their order, each end of grace in between among them. They may be there or not. `numbers`
-    are all versions, oldest first.
+    They come in order, including each end of grace in between, and may not exist. `numbers` are
+    all versions, oldest first.
     """
     at = numbers.index(wanted[0])
     before = numbers[at - 1] if at else None
@@ -168,7 +168,7 @@ def list_delta_folders(
 def _grace_folders(
     numbers: Sequence[int], read: ReadVersion, days: int, number: int, end: str
 ) -> Iterator[str]:
-    """Yield the ends of grace while a version was in force."""
+    """Yield the folders of the ends of grace while a version was in force."""
     captured_at = read(number).captured_at
     pending = find_removals_pending_at(numbers, read, days, number, captured_at)
     for over in pending.ends:

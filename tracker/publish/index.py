@@ -1,9 +1,9 @@
-"""What each version changed, and the lists of all: files of the tree, made from versions.
+"""Change sets and the lists of all versions: `changes/`, `index.json` and `changes.csv`.
 
-`changes.csv` has every endpoint that came, went or changed, newest last. What it says already
-is kept, so that a long history is not read whole for each version.
+`changes.csv` lists every endpoint that was added, removed or changed, newest last. Its existing
+rows are kept, so that a new version does not require reading the whole history.
 
-Read by those who ask about the past as well as by those who publish.
+Used by queries about the past as well as by publishing.
 """
 
 from __future__ import annotations
@@ -45,10 +45,10 @@ from tracker.store.records import Manifest, compute_fact, decode_derived, encode
 from tracker.store.tree import Tree, change_name, version_name
 from tracker.text import escape_csv, to_one_line
 
-# Names of stored files that are not to be kept in an older form, or "all" of them.
+# Names of stored files to be rewritten even if they say the same in an older form.
 Renew = Collection[str] | Literal["all"] | None
 
-_NARROWED = 100  # versions whose summaries are of the chosen regions; no page lists more
+_NARROWED = 100  # newest versions whose summaries are narrowed; no page lists more
 CHANGES_CSV = "changes.csv"
 _ENDPOINT = (
     *("region", "direction", "target", "protocol", "from_port", "to_port"),
@@ -58,10 +58,10 @@ COLUMNS = ("version", "detected_at", "change", *_ENDPOINT)
 
 
 class IndexEntry(msgspec.Struct, frozen=True):
-    """One version in `index.json`, with the hashes of its file, its change set, its pages.
+    """One version in `index.json`, with the hashes of its file, its change set and its pages.
 
-    `endpoints` counts those of each of `regions`, in that order; `summary` is the change set's.
-    `cause` is whose change it is, as in the version.
+    `endpoints` has the number of endpoints of each of `regions`, in that order; `summary` is
+    that of the change set, and `cause` what caused the change, as in the version.
     """
 
     version: Number
@@ -88,7 +88,7 @@ class Index(msgspec.Struct, frozen=True):
 
 
 def compute_change_set(tree: Tree, version: int) -> ChangeSet:
-    """Return the changes from the version before to `version`; from nothing for the first."""
+    """Return what `version` changed; in the first version every entry is an addition."""
     after = tree.snapshot(version)
     before = tree.snapshot(after.previous) if after.previous else None
     return diff(before, after)
@@ -97,7 +97,7 @@ def compute_change_set(tree: Tree, version: int) -> ChangeSet:
 def load_change_set(
     tree: Tree, version: int, files: Mapping[str, bytes] | None = None
 ) -> ChangeSet:
-    """Return what a version changed: from `files`, the tree, or else computed."""
+    """Return a version's change set from `files` or the tree; computed if in neither."""
     name = change_name(version)
     stored = decode_derived((files or {}).get(name) or tree.read(name) or b"", ChangeSet)
     return stored or compute_change_set(tree, version)
@@ -111,10 +111,10 @@ def encode_change_sets(
     rebuild: bool,
     renew: Renew = None,
 ) -> dict[str, bytes]:
-    """Return the newest change set and those that are not stored yet, or all to `rebuild` them.
+    """Return the newest change set and those that are not stored yet; all, to `rebuild` them.
 
-    `newest` is that of the last of the numbers, if it is known already. What is stored in an
-    older form stays as it is, unless it is to be renewed.
+    `newest` is that of the last number, if known already. A stored file that has the same
+    content in an older form stays as it is, unless `renew` names it.
     """
     folder = f"{tree.source}/changes"
     stored = set() if rebuild else {f"changes/{name}" for name in tree.blobs.names(folder)}
@@ -133,14 +133,14 @@ def encode_change_sets(
 
 
 def encode_index(tree: Tree, index: Index, renew: Renew = None) -> bytes:
-    """Return `index.json`, as it is stored where that says the same in an older form."""
+    """Return `index.json`; as stored, if that has the same content in an older form."""
     return _keep_older_form(tree, "index.json", encode_pretty(index), Index, renew)
 
 
 def _keep_older_form(
     tree: Tree, name: str, encoded: bytes, kind: type[msgspec.Struct], renew: Renew
 ) -> bytes:
-    """Return the stored file if it says the same in an older form and is not renewed."""
+    """Return the stored file if it has the same content in an older form, unless renewed."""
     if renew == "all" or name in (renew or ()):
         return encoded
     stored = tree.read(name) or b""
@@ -148,7 +148,7 @@ def _keep_older_form(
 
 
 def has_same_content(stored: bytes, encoded: bytes, kind: type[msgspec.Struct]) -> bool:
-    """Return whether a file says what another does, maybe without fields that are newer."""
+    """Return whether two files have the same content; `stored` may lack newer fields."""
     if stored == encoded:
         return True
     content = decode_derived(stored, dict[str, object])
@@ -161,7 +161,7 @@ def has_same_content(stored: bytes, encoded: bytes, kind: type[msgspec.Struct]) 
 
 
 def _is_part(stored: object, wanted: object) -> bool:
-    """Return whether all that is stored is as wanted; objects may have fewer fields."""
+    """Return whether all stored values are as wanted; stored objects may lack fields."""
     if isinstance(stored, dict) and isinstance(wanted, dict):
         return all(key in wanted and _is_part(stored[key], wanted[key]) for key in stored)
     if isinstance(stored, list) and isinstance(wanted, list):
@@ -170,7 +170,7 @@ def _is_part(stored: object, wanted: object) -> bool:
 
 
 def load_index_entries(tree: Tree) -> tuple[IndexEntry, ...]:
-    """Return the versions in `index.json`; none where it is missing or has to be made again."""
+    """Return the versions in `index.json`; none if it is missing or has to be made again."""
     index = decode_derived(tree.read("index.json") or b"", Index)
     return index.versions if index else ()
 
@@ -183,7 +183,7 @@ def build_index(
     *,
     rebuild: bool,
 ) -> Index:
-    """Return the index of all versions; those in it are only read again to `rebuild` it."""
+    """Return the index of all versions; known ones are read again only to `rebuild` it."""
     known = {} if rebuild else {entry.version: entry for entry in load_index_entries(tree)}
     entries = tuple(
         known.get(number) or _build_index_entry(tree, read(number), files) for number in numbers
@@ -217,9 +217,9 @@ def _build_index_entry(
 def narrow_index(
     versions: Sequence[IndexEntry], changes_of: Callable[[int], ChangeSet], chosen: Choice
 ) -> list[IndexEntry]:
-    """Return the versions as they are shown where regions are chosen, newest last.
+    """Return the versions reduced to the chosen regions, newest last.
 
-    `changes_of` gives what a version changed in these; it is read for the last ones only.
+    `changes_of` returns what a version changed in these; it is called for the last ones only.
     """
     if chosen is None:
         return [*versions]
@@ -252,7 +252,7 @@ def load_pending_removals(
 ) -> PendingRemovals:
     """Return what left the page within the days of grace, seen from the newest version.
 
-    Of the regions that the configuration chooses, as rule files have it, or `of_all`.
+    Only the regions that the configuration chooses, as in rule files, unless `of_all` is set.
     """
     newest_first = (tree.snapshot(number) for number in reversed(tree.versions()))
     pending = find_pending_removals(newest_first, config.fwtracker.grace_days, now)
@@ -267,9 +267,9 @@ def render_change_list(
     *,
     rebuild: bool,
 ) -> bytes:
-    """Return the file with the rows of all versions; `rebuild` makes all of them again.
+    """Return `changes.csv` with the rows of all versions; all are made again to `rebuild` it.
 
-    The first version has no rows: it is what there was, and nothing has changed.
+    The first version has no rows: it is the starting point, not a change.
     """
     stored, last = (b"", 0) if rebuild else _load_stored(tree, numbers)
     out = io.StringIO(newline="")
@@ -283,9 +283,9 @@ def render_change_list(
 
 
 def _load_stored(tree: Tree, numbers: Sequence[int]) -> tuple[bytes, int]:
-    """Return the file and the version that it ends with; nothing where it is not whole.
+    """Return the stored file and the version that it ends with; b"" and 0 if it cannot be used.
 
-    It counts where the manifest names it, and the version of the manifest is still the same.
+    It can be if it is as the manifest says, and the manifest's version has not changed.
     """
     manifest = tree.manifest()
     if manifest is None or not _is_in_force(tree, manifest, numbers):
@@ -297,7 +297,7 @@ def _load_stored(tree: Tree, numbers: Sequence[int]) -> tuple[bytes, int]:
 
 
 def _is_in_force(tree: Tree, manifest: Manifest, numbers: Sequence[int]) -> bool:
-    """Return whether the version that the manifest is of is still there."""
+    """Return whether the manifest's version is still stored, and unchanged."""
     if manifest.version not in numbers:
         return False
     fact = manifest.files.get(version_name(manifest.version))
@@ -316,7 +316,7 @@ def _list_rows(changes: ChangeSet) -> Iterator[list[str]]:
 
 
 def _list_cells(endpoint: Endpoint) -> Iterator[str]:
-    """Yield the fields of an endpoint, each on one line; null is empty."""
+    """Yield the fields of an endpoint, each as one line of text; null as an empty text."""
     for name in _ENDPOINT:
         value = getattr(endpoint, name)
         yield "" if value is None else to_one_line(str(value))

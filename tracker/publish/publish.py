@@ -1,8 +1,8 @@
 """Everything that is derived from the versions: change sets, rule files, index, manifest.
 
-A function of the versions, the configuration and a date, so it can be done again at any time;
-but for serials of zone files, which look at the last one published. The manifest is written
-last; until then it names the version before, whole.
+A function of the versions, the configuration and a date, so it can be repeated at any time;
+only serials of zone files also depend on the last ones published. The manifest is written last;
+until then it describes the complete files of the version before.
 """
 
 from __future__ import annotations
@@ -49,23 +49,23 @@ from tracker.store.records import (
 from tracker.store.tree import Tree, change_name, version_name
 from tracker.times import format_utc, parse_utc
 
-_READ_AT_ONCE = 16  # stored files, to be compared
-MOST_WITHDRAWN = 500  # names of files that were withdrawn, beside those of the newest version
+_READ_AT_ONCE = 16  # stored files to compare
+MOST_WITHDRAWN = 500  # names in the manifest; more only if one version withdraws more
 
 
 class RuleArtifacts(NamedTuple):
-    """Rule files and deltas by path, each proved, and what they were made from."""
+    """Rule files and deltas by path, each proved, with what they were made from."""
 
     history: RuleHistory
     pending: PendingRemovals
     files: dict[str, bytes]
     exclusions: list[FileExclusion]
     findings: tuple[Finding, ...]
-    moment: str  # from when on the rule files hold
+    moment: str  # since when these rule files have been in force
 
 
 class Precomputed(NamedTuple):
-    """What a check has derived from a version before it was committed."""
+    """What a check derived from a version before committing it."""
 
     changes: ChangeSet
     artifacts: RuleArtifacts
@@ -77,7 +77,7 @@ class Precomputed(NamedTuple):
 
 
 class PublishPlan(NamedTuple):
-    """All that is written for the newest version, by what recipe, and when it is due again."""
+    """All that is written for the newest version, its recipe, and when it is due again."""
 
     latest: Snapshot
     files: dict[str, bytes]
@@ -89,9 +89,9 @@ class PublishPlan(NamedTuple):
 
 
 def derive(tree: Tree, config: Config, now: datetime, candidate: Snapshot) -> Precomputed:
-    """Return all that can fail, made and proved before the candidate is committed.
+    """Make and prove everything that can fail, before the candidate is committed.
 
-    Raises UsageError or RuleError: what cannot be proved is not committed.
+    Raises UsageError or RuleError: such a candidate is not committed.
     """
     history = _load_history(tree, config, candidate)
     before = history.read(candidate.previous) if candidate.previous else None
@@ -104,7 +104,7 @@ def find_rule_problems(
 ) -> tuple[Finding, ...]:
     """Return the findings about the rule files that approving a candidate would give.
 
-    Raises UsageError or RuleError where it could not be published.
+    Raises UsageError or RuleError if it could not be published.
     """
     history = _load_history(tree, config, candidate)
     state = history.state(candidate.version, format_utc(now))
@@ -114,9 +114,9 @@ def find_rule_problems(
 def find_filter_problems(
     tree: Tree, config: Config, now: datetime, version: Snapshot
 ) -> tuple[Finding, ...]:
-    """Return what of the `[[rules]]` tables would match nothing in a version, stored or not.
+    """Return findings about filters that match nothing in a version, stored or not.
 
-    No rule file is made for it.
+    These are the filters of `[[rules]]` and the source's regions; no rule files are made.
     """
     state = _load_history(tree, config, version).state(version.version, format_utc(now))
     return tuple(state.find_rule_set_problems())
@@ -131,11 +131,11 @@ def publish(
     wrong: Collection[str] = (),
     went_back: bool = False,
 ) -> Manifest:
-    """Derive and write everything for the newest version, of which some may be `known`.
+    """Derive and write everything for the newest version; `known` is what a check derived.
 
-    What older versions gave is kept, unless the index that lists them is `wrong`. Where the
-    store `went_back`, what was published since is not known, and the rule files hold from now
-    on. Raises UsageError, RuleError or StoreError.
+    Files of older versions are kept, unless the index that lists them is `wrong`. If the store
+    `went_back`, the rule files count as new from now on, because what was published since is
+    not known. Raises UsageError, RuleError or StoreError.
     """
     if known is None:
         artifacts = _render_artifacts(tree, now, _load_history(tree, config))
@@ -149,11 +149,11 @@ def publish(
 
 
 def rebuild(tree: Tree, config: Config, now: datetime, *, is_upgrade: bool = False) -> Manifest:
-    """Make all that is derived again, from the versions alone, byte for byte.
+    """Make all derived files again from the versions, byte for byte.
 
-    Change sets and index that an older program wrote stay as they are where they say the same,
-    unless it `is_upgrade`. The manifest keeps the time of the last check, which no version
-    knows. Raises UsageError, RuleError or StoreError.
+    A change set or index by an older program stays as it is if its content is the same, unless
+    this `is_upgrade`. The manifest keeps the time of the last check, which is not in the
+    versions. Raises UsageError, RuleError or StoreError.
     """
     old = tree.manifest()
     when = parse_utc(old.checked_at) if old else now
@@ -165,7 +165,7 @@ def rebuild(tree: Tree, config: Config, now: datetime, *, is_upgrade: bool = Fal
         _write_changed(tree, files)
         names |= files.keys()
     plan = _plan(tree, artifacts, rebuild=True, renew="all" if is_upgrade else None)
-    # That the form is new is for a check to report, which has the channels.
+    # The old form stays in the manifest, so that the next check, which can notify, reports it.
     manifest = _write(tree, config, plan, when, old.rule_form if old else RULE_FORM)
     names |= plan.files.keys()
     ours = ("changes/", "deltas/", "rules/")
@@ -174,14 +174,14 @@ def rebuild(tree: Tree, config: Config, now: datetime, *, is_upgrade: bool = Fal
 
 
 def _load_history(tree: Tree, config: Config, candidate: Snapshot | None = None) -> RuleHistory:
-    """Return all versions, and the candidate where it is not one of them yet."""
+    """Return the history of all versions, including the candidate if it is not stored yet."""
     stored = tree.versions()
     new = [candidate.version] if candidate and candidate.version not in stored else []
     shared = {entry: entry for entry in candidate.entries} if candidate else {}
 
     @cache
     def read(number: int) -> Snapshot:
-        """Keep each entry once: most are the same in many versions."""
+        """Read a version; equal entries are shared, since most are in many versions."""
         if candidate and number in new:
             return candidate
         snapshot = tree.snapshot(number)
@@ -233,10 +233,10 @@ def _plan(
     renew: Renew = None,
     went_back: bool = False,
 ) -> PublishPlan:
-    """Return what to write; with `rebuild` also what older versions gave.
+    """Return what to write; with `rebuild` also the files of older versions.
 
-    `changes` are those of the newest version, if they are known already. What is not to be
-    renewed may stay in an older form.
+    `changes` are those of the newest version, if known already. Files that are not in `renew`
+    may stay in an older form.
     """
     history = artifacts.history
     latest = history.read(history.numbers[-1])
@@ -269,7 +269,7 @@ def _render_pages(
     files: Mapping[str, bytes],
     pending: PendingRemovals,
 ) -> dict[str, bytes]:
-    """Return what people and feed readers see of all this."""
+    """Return the pages and feeds that show these files."""
     rules = [name for name in files if name.startswith(("rules/", "deltas/"))]
     chosen = add_former_names(config.chosen_regions(latest.source), pending)
 
@@ -289,7 +289,7 @@ def _render_pages(
 def _write(
     tree: Tree, config: Config, plan: PublishPlan, now: datetime, rule_form: int = RULE_FORM
 ) -> Manifest:
-    """Write what is not there yet, manifest and probe, and remove what has no successor."""
+    """Write new files, then manifest and probe, and remove files that have no successor."""
     old, latest = tree.manifest(), plan.latest
     _write_changed(tree, plan.files)
     facts = {
@@ -323,9 +323,9 @@ def _write(
 
 
 def _write_changed(tree: Tree, files: Mapping[str, bytes]) -> None:
-    """Write the files that are not there yet with these bytes. Raises NewerSchema.
+    """Write the files that are not stored with these bytes yet. Raises NewerSchema.
 
-    What lists other files comes after them: lists of deltas, the newest version, index, pages.
+    Files that list others come last: lists of deltas, the newest version, index, pages.
     """
     changed = _find_changed(tree, files)
     first = {name for name in changed if _is_listed(name)}
@@ -334,9 +334,10 @@ def _write_changed(tree: Tree, files: Mapping[str, bytes]) -> None:
 
 
 def _find_changed(tree: Tree, files: Mapping[str, bytes]) -> dict[str, bytes]:
-    """Return those that are not there with these bytes. Raises NewerSchema.
+    """Return those that are not stored with these bytes. Raises NewerSchema.
 
-    File sizes show most changes; a file with another size is read only if it can be newer.
+    Most changes show in the size; a file of another size is read only if its schema may be
+    newer.
     """
     stamps = tree.stamps(files)
     changed = dict(files)
@@ -355,7 +356,7 @@ def _find_changed(tree: Tree, files: Mapping[str, bytes]) -> dict[str, bytes]:
 
 
 def _is_listed(name: str) -> bool:
-    """Return whether other published files name this one."""
+    """Return whether other published files list this one."""
     listed = name.startswith(("rules/", "deltas/", "changes/"))
     return listed and not (name.startswith("deltas/") and name.endswith(f"/{LIST_NAME}"))
 
@@ -373,7 +374,7 @@ def _find_gone(old: Manifest | None, written: Collection[str], version: int) -> 
 def _list_serials(
     old: Manifest | None, new: Mapping[str, ZoneSerial], withdrawn: Collection[str]
 ) -> dict[str, ZoneSerial]:
-    """Return the serials of zone files, with those of the ones that may come again."""
+    """Return the serials of zone files, also of withdrawn ones, which may come back."""
     before = old.serials if old else {}
     kept = {path: before[path] for path in withdrawn if path in before}
     return dict(sorted((kept | dict(new)).items()))
@@ -382,14 +383,14 @@ def _list_serials(
 def _list_withdrawn(
     gone: Sequence[str], old: Manifest | None, written: Collection[str]
 ) -> tuple[str, ...]:
-    """Return them with those that were gone before, the newest first, as many as are kept."""
+    """Return withdrawn files, newest first: those gone now, then earlier ones up to a limit."""
     before = [name for name in (old.withdrawn if old else ()) if name not in written]
     kept = [name for name in before if name not in gone]
     return (*gone, *kept[: max(MOST_WITHDRAWN - len(gone), 0)])
 
 
 def _is_older(name: str, latest: Snapshot) -> bool:
-    """Say whether it belongs to an earlier version, whose hashes are not in the manifest."""
+    """Return whether a file belongs to an earlier version: the manifest does not list it."""
     if name.startswith("deltas/"):
         return not name.startswith(f"deltas/{latest.version:06d}")
     return name.startswith("changes/") and name != change_name(latest.version)

@@ -1,7 +1,7 @@
-"""Whether the published files are as the manifest says: what was cut, edited or removed.
+"""Whether the published files are as the manifest says: which were cut, edited or removed.
 
-An unchanged check asks for sizes and times only. Bytes are read where one of these is not as it
-was when all were last read, and once a day; in a bucket a tag shows every change.
+A check of an unchanged page compares sizes and times only. Bytes are read once a day, and if
+one of these differs from the last reading; in a bucket, tags reveal every change.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _AT_ONCE = 16  # files that are read
 class FilesRead(msgspec.Struct, frozen=True):
     """When the published files were last found to be as the manifest says.
 
-    `facts` is a hash of what it said of them, `stamps` one of the stamps that they had.
+    `facts` is a hash of the manifest's facts about them, `stamps` a hash of their stamps.
     """
 
     facts: str
@@ -38,9 +38,9 @@ class FilesRead(msgspec.Struct, frozen=True):
 
 
 def find_wrong_files(tree: Tree, manifest: Manifest, now: datetime) -> dict[str, str]:
-    """Return what is wrong with the files that the manifest names and with `version.json`.
+    """Return what is wrong with the manifest's files and with `version.json`, by name.
 
-    By name. Raises StoreError.
+    Raises StoreError.
     """
     stamps = tree.stamps(manifest.files)
     wrong = _compare_sizes(manifest.files, stamps)
@@ -53,12 +53,12 @@ def find_wrong_files(tree: Tree, manifest: Manifest, now: datetime) -> dict[str,
 
 
 def remember_files(tree: Tree, manifest: Manifest, now: datetime) -> None:
-    """Note that the files which the manifest names were written or read just now."""
+    """Record that the files that the manifest lists were written or read just now."""
     _remember(tree, manifest, tree.stamps(manifest.files), now)
 
 
 def build_finding(wrong: Mapping[str, str]) -> Finding:
-    """Return the finding that published files were not as they were written."""
+    """Return the finding that published files were changed or removed."""
     named = [f"{name} ({what})" for name, what in sorted(wrong.items())[:_MOST_NAMED]]
     more = f" and {len(wrong) - len(named)} more" if len(wrong) > len(named) else ""
     message = (
@@ -85,7 +85,7 @@ def _compare_sizes(
 def _compare_bytes(
     tree: Tree, facts: Mapping[str, FileFact], known: Mapping[str, str]
 ) -> dict[str, str]:
-    """Return which files have other bytes, besides those that are known to be wrong."""
+    """Return the files with other bytes; those in `known` as wrong are not read."""
     names = [name for name in facts if name not in known]
     wrong: dict[str, str] = {}
     for at in range(0, len(names), _AT_ONCE):
@@ -96,7 +96,7 @@ def _compare_bytes(
 
 
 def _is_known(tree: Tree, known: FilesRead, seen: FilesRead) -> bool:
-    """Return whether the same stamps were read before, neither long ago nor in the future."""
+    """Return whether files with these stamps were read, not long ago nor in the future."""
     if (known.facts, known.stamps) != (seen.facts, seen.stamps):
         return False
     age = parse_utc(seen.at) - parse_utc(known.at)

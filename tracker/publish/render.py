@@ -1,4 +1,4 @@
-"""Rule files of a version, each read back, and the deltas that lead to it: what can fail."""
+"""The rule files of a version, each read back, and the deltas that lead to it: all may fail."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from tracker.publish.deltas import Step, encode_step_list, find_changed_sets, re
 from tracker.publish.rule_state import RuleState
 from tracker.store.records import Exclusion, compute_fact
 
-# A file's path, why endpoints are not in it, and which: a line each, none for the whole file.
+# A file's path, why endpoints are excluded, and which: a line each, none for the whole file.
 FileExclusion = tuple[str, str, tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
 class RuleSetJob:
-    """One rule set: its files, and the deltas of the steps in which it changed.
+    """One rule set to render: its files, and the deltas of the steps in which it changed.
 
-    `rule_set` is None where the version has no such set any more, and so no file.
+    `rule_set` is None if the version no longer has it, and so has no file.
     """
 
     name: str
@@ -32,7 +32,7 @@ class RuleSetJob:
 
 @dataclass(frozen=True, slots=True)
 class FormatResult:
-    """What came of one format: its files by path, what they exclude, a finding if any."""
+    """The files of one format by path, what they exclude, and a finding, if any."""
 
     name: str
     files: dict[str, bytes]
@@ -42,7 +42,7 @@ class FormatResult:
 
 @dataclass(frozen=True, slots=True)
 class RenderedState:
-    """All files of a state by path, and what there is to say about them."""
+    """All files of a state by path, with their exclusions and findings."""
 
     files: dict[str, bytes]
     exclusions: list[FileExclusion]
@@ -52,8 +52,8 @@ class RenderedState:
 def render_state(state: RuleState, steps: Sequence[Step]) -> RenderedState:
     """Render all rule files of a state, and the steps that lead to it.
 
-    What cannot be proved is not in them, and a finding says so. Raises RuleError where two
-    regions share a folder's name.
+    A file that cannot be proved is left out, with a finding. Raises RuleError if two regions
+    share a folder's name.
     """
     results = [each for job in _list_jobs(state, steps) for each in _render_set(job, state)]
     files = {path: data for each in results for path, data in each.files.items()}
@@ -78,7 +78,7 @@ def render_state(state: RuleState, steps: Sequence[Step]) -> RenderedState:
 
 
 def group_exclusions(found: Iterable[FileExclusion]) -> tuple[Exclusion, ...]:
-    """Return the exclusions by reason and file, once for files that exclude the same."""
+    """Return the exclusions by reason, in one group for files that exclude the same."""
     paths: dict[tuple[str, tuple[str, ...]], list[str]] = defaultdict(list)
     for path, reason, lines in found:
         paths[reason, lines].append(path)
@@ -90,7 +90,7 @@ def group_exclusions(found: Iterable[FileExclusion]) -> tuple[Exclusion, ...]:
 
 
 def _list_jobs(state: RuleState, steps: Sequence[Step]) -> Iterator[RuleSetJob]:
-    """Yield what to render: rule sets of the version, then those that are gone."""
+    """Yield the rule sets to render: those of the version, then those that are gone."""
     changed: dict[str, list[tuple[Step, RuleSet, RuleSet]]] = {}
     gone: dict[str, list[str]] = {}
     for step in steps:
@@ -108,7 +108,7 @@ def _list_jobs(state: RuleState, steps: Sequence[Step]) -> Iterator[RuleSetJob]:
 
 
 def _render_set(job: RuleSetJob, state: RuleState) -> Iterator[FormatResult]:
-    """Render each format of a rule set, and drop what it was made from."""
+    """Render each format of a rule set, then drop the values cached for it."""
     sets = [each for _, *pair in job.steps for each in pair]
     if job.rule_set:
         sets.append(job.rule_set)

@@ -1,7 +1,7 @@
-"""Rule files, each read back, and no more in each than its platform takes. Pure.
+"""Rule files, each read back, and none larger than its platform accepts. Pure.
 
-Firewalls poll these files. One that has become too much for its platform would be cut short
-there, and one that is gone is an error: which file stays in its place is in `rule_state.py`.
+Firewalls poll these files. A platform would cut a file that is too large, and a missing file is
+an error: `rule_state.py` decides which earlier file stays in its place.
 """
 
 from __future__ import annotations
@@ -16,18 +16,18 @@ from tracker.formats.shared.addresses import MOST_TARGETS
 from tracker.formats.shared.policy import cached_for_format
 from tracker.model import Endpoint, Finding, port_text
 
-# From this share of a platform's limit on, a finding says so.
+# The share of a platform's limit above which there is a finding.
 NEAR = 0.9
-# Findings of a file that stays that of an earlier version, or is not written at all.
+# Findings about a file that stays that of an earlier version, or is not written at all.
 NOT_MADE = "rule-file-not-made"
 WITHHELD = frozenset({"over-limit", NOT_MADE})
 
 
 @dataclass(frozen=True, slots=True)
 class RuleFile:
-    """One file below `rules/`; no text where its format can express nothing of the set.
+    """One file below `rules/`; without text if its format cannot express any of the set.
 
-    A file that stays that of an earlier version has the rule set of that one.
+    A file that stays that of an earlier version has that version's rule set.
     """
 
     path: str
@@ -37,12 +37,12 @@ class RuleFile:
 
     @property
     def is_withheld(self) -> bool:
-        """Return whether the rule set is more than the platform takes, or cannot be proved."""
+        """Whether the rule set exceeds the platform's limit, or the file cannot be proved."""
         return self.finding is not None and self.finding.name in WITHHELD
 
     @property
     def excluded(self) -> list[str]:
-        """Return what is not in the file, a line each; of two regions the same once."""
+        """What is not in the file, a line each; the same endpoint of two regions only once."""
         over = [self.finding.message] if self.finding and self.is_withheld else []
         if over and self.rendered.text is None:
             return over
@@ -51,9 +51,9 @@ class RuleFile:
         return [*over, *dict.fromkeys(lines)]
 
     def exclusions(self) -> list[tuple[str, tuple[str, ...]]]:
-        """Each reason with the endpoints that it excludes, in the order of the rule set.
+        """Return each reason with the endpoints that it excludes, in the rule set's order.
 
-        A reason without endpoints is of the whole file.
+        A reason without endpoints applies to the whole file.
         """
         over: list[tuple[str, tuple[str, ...]]] = []
         if self.finding and self.is_withheld:
@@ -67,9 +67,9 @@ class RuleFile:
 
 
 def render_rule_file(rule_set: RuleSet, form: Format) -> RuleFile:
-    """Return one rule file, read back. Raises RuleError where it does not say what it must.
+    """Return one rule file, read back. Raises RuleError if its rules are not those of the set.
 
-    A file that is too much for its platform has no text: cut short it would lack something.
+    A file that exceeds its platform's limit has no text: a part would lack endpoints.
     """
     rendered = _render(rule_set, form)
     path = f"rules/{rule_set.name}/{form.file}"
@@ -89,7 +89,7 @@ def render_rule_file(rule_set: RuleSet, form: Format) -> RuleFile:
 
 
 def exceeds_limit(form: Format, rule_set: RuleSet) -> bool:
-    """Say whether a file would have more than its platform takes."""
+    """Return whether a file would exceed its platform's limit."""
     if form.limit is None:
         return False
     text = _render(rule_set, form).text
@@ -98,18 +98,18 @@ def exceeds_limit(form: Format, rule_set: RuleSet) -> bool:
 
 @cached_for_format
 def _render(rule_set: RuleSet, form: Format) -> Rendered:
-    """Return a format's file: it is asked for itself, and before each delta for its limit."""
+    """Return a format's file. Cached, as each delta needs it again to test the limit."""
     return form.render(rule_set)
 
 
-@lru_cache(maxsize=MOST_TARGETS)  # most formats leave the same ones out
+@lru_cache(maxsize=MOST_TARGETS)  # most formats exclude the same ones
 def format_endpoint(endpoint: Endpoint) -> str:
     """Return an endpoint on one line: `outbound 3.74.63.86 tcp/22543`."""
     return f"{endpoint.direction} {endpoint.target} {port_text(endpoint)}"
 
 
 def _refuse_file(rule_set: RuleSet, form: Format, error: RuleError) -> RuleFile:
-    """Return the file that is not written, because it would not say what it must."""
+    """Return a file without text, and the finding why it is not written."""
     path = f"rules/{rule_set.name}/{form.file}"
     message = (
         f"{path} is not written: {str(error).removeprefix(f'{path}: ')}; load another format"
@@ -120,7 +120,7 @@ def _refuse_file(rule_set: RuleSet, form: Format, error: RuleError) -> RuleFile:
 
 
 def _limit_finding(path: str, limit: Limit, count: int) -> Finding | None:
-    """Return what to say from nine tenths of a limit on, also of one that can be raised."""
+    """Return the finding above nine tenths of a limit, even if the limit can be raised."""
     most, unless = limit.most, ""
     if limit.default is not None and count <= limit.most * NEAR:
         most, unless = limit.default, ", unless you ask for more"

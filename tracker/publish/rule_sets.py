@@ -1,11 +1,11 @@
-"""Which rule sets a version has: per region, of all regions, per `[[rules]]` table. Pure.
+"""The rule sets of a version: per region, of all regions, per `[[rules]]` table. Pure.
 
-The one of all regions has each name and address once: some platforms take only one entry for a
-name, so the files of two regions side by side would lose what one of them says.
+The one of all regions has each name and address once: some platforms accept only one entry for
+a name, so that with the files of two regions loaded, one of them would lose entries.
 
-A rule without a port would mean every port, so an endpoint without one is in no rule file. The
-ports that the operator knows better stand in the configuration: they are assumed, and marked as
-such wherever they are shown.
+A rule without a port would mean every port, so an endpoint without one is in no rule file. If
+the operator knows the port, the configuration can name it: such ports are assumed, and marked
+as such wherever they are shown.
 """
 
 from __future__ import annotations
@@ -29,21 +29,21 @@ from tracker.text import slug
 
 # The rule set of all tracked regions.
 ALL_REGIONS = "all"
-# What a source has beside its regions.
+# The rule set of entries without a region, if a source also has regions.
 _NO_REGION = "no-region"
 # Says whether an entry is chosen.
 Choice = Callable[[Entry], bool]
-# For each target, the services that it is reached by.
+# For each target, the services that are assumed for it.
 Assumptions = Mapping[str, tuple[Service, ...]]
 # For each endpoint without a port, those that take its place.
 Replacements = dict[Endpoint, tuple[Endpoint, ...]]
 
 
 class RuleSettings(msgspec.Struct, frozen=True):
-    """What the operator's configuration says of every rule set.
+    """The operator's settings for all rule sets.
 
-    `assumptions` are the ports to open where the page states none, `lan` what the LAN is,
-    `names_below` whether a host may be opened with the names below it.
+    `assumptions` are the ports to open if the page states none, `lan` is the definition of the
+    LAN, and `names_below` whether a host may be opened together with its subdomains.
     """
 
     assumptions: Assumptions = msgspec.field(default_factory=dict)
@@ -52,7 +52,7 @@ class RuleSettings(msgspec.Struct, frozen=True):
 
 
 def read_settings(config: Config) -> RuleSettings:
-    """Return what a configuration says about rule sets."""
+    """Return the settings of a configuration for rule sets."""
     lan = _read_lan(config.lan.networks, USUAL_LAN)
     return RuleSettings(config.assumptions, lan, config.fwtracker.names_below)
 
@@ -76,11 +76,10 @@ def build_region_sets(
     pending: PendingRemovals,
     rules: Rules | None = None,
 ) -> list[RuleSet]:
-    """Return one rule set per region, cut down to what `rules` choose, if they are given.
+    """Return one rule set per region, reduced to what `rules` choose, if given.
 
-    Without them there is one more for each former name of a region.
-
-    Raises RuleError where two regions share a folder's name.
+    Without `rules` there is one more for each former name of a region. Raises RuleError if two
+    regions share a folder's name.
     """
     regions = regions_of(snapshot.entries + pending.entries)
     folders = {name_folder(region, regions): region for region in regions}
@@ -104,16 +103,16 @@ def build_all_set(
     pending: PendingRemovals,
     rules: Rules | None = None,
 ) -> RuleSet:
-    """Return the rule set of all regions, cut down to what `rules` choose, if given."""
+    """Return the rule set of all regions, reduced to what `rules` choose, if given."""
     choice = partial(matches, rules) if rules else _choose_all
     return _build_rule_set(snapshot, settings, pending, ALL_REGIONS, choice)
 
 
 def name_folder(region: str | None, regions: Iterable[str | None]) -> str:
-    """Return the folder of a region's rule files, where its source has these regions.
+    """Return the folder of a region's rule files, in a source that has these regions.
 
-    `all` is of all regions, whatever the page calls one of them: a firewall that loads it must
-    not lose the others by a new name. A source without regions has that folder alone.
+    `all` always has all regions, even if the page calls one of them so: a firewall that loads
+    it must not lose the others by a new name. A source without regions has only that folder.
     """
     if region is None:
         return _NO_REGION if any(regions) else ALL_REGIONS
@@ -128,7 +127,7 @@ def _choose_all(_: Entry) -> bool:
 def _add_former_names(
     folders: Mapping[str, str | None], pending: PendingRemovals
 ) -> dict[str, str | None]:
-    """Return the folders with those of former names, for firewalls that still poll them."""
+    """Return the folders, with those of former names for firewalls that still poll them."""
     there = set(folders.values())
     former = {
         name_folder(each.old, ()): each.new
@@ -156,7 +155,7 @@ def _build_rule_set(
     name: str,
     choice: Choice,
 ) -> RuleSet:
-    """Return the chosen entries, with the ports that the configuration assumes.
+    """Return the rule set of the chosen entries, with the ports that are assumed for them.
 
     An endpoint that is still on the page is not pending, and one whose port the page states is
     not assumed.
@@ -191,7 +190,7 @@ def _removal_dates(
     replaced: Mapping[Endpoint, Sequence[Endpoint]],
     present: Iterable[Entry],
 ) -> dict[Endpoint, str]:
-    """Return when each endpoint goes, also one with an assumed port, but none still present."""
+    """Return when each endpoint expires, also with assumed ports; not those still present."""
     until: dict[Endpoint, str] = {}
     for endpoint, date in pending.until.items():
         for each in replaced.get(endpoint, (endpoint,)):
@@ -206,7 +205,7 @@ def assume_ports(
 ) -> tuple[tuple[Entry, ...], Replacements]:
     """Return the entries with assumed ports where none is stated, and what was replaced.
 
-    An assumption of another protocol than the page names does not count.
+    An assumption for another protocol than the page's is ignored.
     """
     assumed: list[Entry] = []
     replaced: Replacements = {}
@@ -224,7 +223,7 @@ def assume_ports(
 
 
 def _split_by_target(entry: Entry) -> Iterator[Entry]:
-    """Yield the same entry once for each target; of the LAN there is only one."""
+    """Yield the entry once for each target; the LAN is one target."""
     if entry.scope == "lan":
         yield entry
         return
@@ -246,7 +245,7 @@ def _assume_services(entry: Entry, known: Iterable[Service]) -> Iterator[Service
 def _replacements(
     entry: Entry, known: tuple[Service, ...]
 ) -> Iterator[tuple[Endpoint, tuple[Endpoint, ...]]]:
-    """Yield each endpoint of one target that has no port, and those in its place."""
+    """Yield each endpoint of an entry of one target that has no port, and its replacements."""
     for endpoint in flatten(entry):
         fitting = _same_protocol(endpoint.protocol, known)
         if endpoint.from_port is None and fitting:

@@ -1,8 +1,7 @@
 """What rule files are made from at one moment, and which stay those of an earlier one. Pure.
 
-A file that is too much for its platform, or cannot be proved, stays what it was when the newest
-version that fits was in force; so do all files of a `[[rules]]` table whose filter matches
-nothing any more.
+A file that exceeds its platform's limit, or cannot be proved, stays that of the newest version
+that fits; so do all files of a `[[rules]]` table whose filter no longer matches anything.
 """
 
 from __future__ import annotations
@@ -44,7 +43,7 @@ from tracker.text import quote
 
 
 class StoppedRules(NamedTuple):
-    """A `[[rules]]` table whose filter matches nothing, and the set that its files stay."""
+    """A `[[rules]]` table whose filter matches nothing, and the rule set its files keep."""
 
     rules: Rules
     faults: Sequence[FilterFault]
@@ -55,11 +54,11 @@ class StoppedRules(NamedTuple):
 class RuleState:
     """What rule files are made from at one moment.
 
-    `earlier` gives the states before the version came, newest first, each as it was at its
-    end; they are only read for a file that is over its platform's limit or cannot be proved.
-    `last_matching` gives the newest state before this one in which all that a `[[rules]]` table
-    names was there, `last_shown` the newest in which a region was that the source chooses.
-    `on_page` are all regions of the version, of which the snapshot has the chosen ones.
+    `earlier` returns the last state of each earlier version, newest first; it is called only
+    for a file that exceeds its platform's limit or cannot be proved. `last_matching` returns
+    the newest earlier state in which everything that a `[[rules]]` table names was there,
+    `last_shown` the newest one with a region that the source chooses. `on_page` are all regions
+    of the version; the snapshot has only the chosen ones.
     """
 
     snapshot: Snapshot
@@ -72,15 +71,15 @@ class RuleState:
 
     @property
     def entries(self) -> tuple[Entry, ...]:
-        """The entries of the version, and what left the page lately."""
+        """The entries of the version, and those that left the page lately."""
         return self.snapshot.entries + self.pending.entries
 
     @cached_property
     def rule_sets(self) -> list[tuple[RuleSet, list[str]]]:
         """Each rule set with the names of its formats: of regions, of all, of `[[rules]]`.
 
-        A table has the folder of its name, also where a region or all would have it. Raises
-        RuleError where two regions share a folder's name.
+        A table gets the folder of its name, even if that is the name of a region's folder or
+        `all`. Raises RuleError if two regions share a folder's name.
         """
         tables = [
             (self._chosen_set(rules), _format_names(rules, self.config))
@@ -93,7 +92,7 @@ class RuleState:
         ]
 
     def _own_sets(self, taken: Collection[str]) -> list[RuleSet]:
-        """Return the rule sets of each region and of all, but for the names that are taken."""
+        """Return the rule sets of each region and of all, except those whose name is taken."""
         shown, settings = self._shown, read_settings(self.config)
         found = build_region_sets(shown.snapshot, settings, shown.pending)
         every = build_all_set(shown.snapshot, settings, shown.pending)
@@ -103,7 +102,7 @@ class RuleState:
 
     @cached_property
     def stopped(self) -> dict[str, StoppedRules]:
-        """The `[[rules]]` tables that choose by what is not there, by name."""
+        """The `[[rules]]` tables that choose by values that no entry has, by name."""
         found = ((rules, self._find_faults(rules, self.entries)) for rules in self._tables())
         return {
             rules.name: StoppedRules(rules, faults, self._kept_set(rules))
@@ -113,7 +112,7 @@ class RuleState:
 
     @property
     def unpublished(self) -> frozenset[str]:
-        """The names of stopped rule sets that have no files to keep."""
+        """The names of stopped rule sets that have no earlier files to keep."""
         return frozenset(name for name, each in self.stopped.items() if each.kept is None)
 
     def render(self, rule_set: RuleSet, form: Format) -> RuleFile:
@@ -127,7 +126,7 @@ class RuleState:
     def find_set_in_force(self, rule_set: RuleSet, form: Format) -> RuleSet | None:
         """Return what a format's file is made from: the rule set, or an earlier one that fits.
 
-        None where none ever fitted, so that the file does not exist.
+        None if none ever did, so that the file does not exist.
         """
         with suppress(RuleError):
             if not exceeds_limit(form, rule_set):
@@ -136,7 +135,10 @@ class RuleState:
         return file.rule_set if file else None
 
     def find_rule_set_problems(self) -> Iterator[Finding]:
-        """Yield what the source chooses and what `[[rules]]` name that is not on the page."""
+        """Yield findings about filters of the source and of `[[rules]]` that match nothing.
+
+        Those that use a former name, or the name of a region's folder, are included.
+        """
         former = {each.old: each for each in self.pending.former_names}
         for region in self._chosen or ():
             if region in former:
@@ -156,7 +158,7 @@ class RuleState:
                     yield _report_leaving(rules, fault, self.pending)
 
     def find_former_folders(self) -> Iterator[Finding]:
-        """Yield which folders go on under a region's former name, and what to load instead."""
+        """Yield findings about folders of former names, and which folders to load instead."""
         folders = {rule_set.name for rule_set, _ in self.rule_sets}
         for each in self.pending.former_names:
             old, new = name_folder(each.old, ()), name_folder(each.new, ())
@@ -168,7 +170,7 @@ class RuleState:
                 yield Finding("region-renamed", "publish", message, each.new)
 
     def has_all_of(self, rules: Rules) -> bool:
-        """Return whether all that a table names is there."""
+        """Return whether everything that a table names is there."""
         return not self._find_faults(rules, self.entries)
 
     @property
@@ -177,7 +179,7 @@ class RuleState:
 
     @cached_property
     def _shown(self) -> RuleState:
-        """The state that files of regions are made from: where no chosen one is left, the last.
+        """The state for files of regions: the last with a chosen region, if none is left.
 
         Firewalls poll these files, and a region that is gone may have another name now.
         """
@@ -190,7 +192,7 @@ class RuleState:
         return find_faults(rules, entries, self.on_page)
 
     def _report_missing(self, region: str) -> Finding:
-        """Return the finding of a region that the source chooses and the page does not have."""
+        """Return the finding about a chosen region that the page does not have."""
         fault = FilterFault(
             "regions", f'no region is called "{region}"', sorted(filter(None, self.on_page))
         )
@@ -206,7 +208,7 @@ class RuleState:
         return Finding("filter-without-match", "publish", message, region)
 
     def _report_former(self, name: FormerName) -> Finding:
-        """Return the finding of a region that the source chooses by its former name."""
+        """Return the finding about a region that the source chooses by its former name."""
         message = (
             f'{self._place} regions: "{name.old}" is now called "{name.new}"; change it by'
             f" {name.until[:10]}: until then both names count"
@@ -226,9 +228,9 @@ class RuleState:
         return [each for each in self.config.rules if each.is_for(self.snapshot.source)]
 
     def _chosen_set(self, rules: Rules) -> RuleSet:
-        """Return what a table chooses, or what it chose last where it is stopped.
+        """Return the rule set that a table chooses, or chose last if it is stopped.
 
-        Without either it is what matches in part: of this no file is published.
+        If it never matched in full, this is a partial match, of which no file is published.
         """
         stopped = self.stopped.get(rules.name)
         return (stopped.kept if stopped else None) or self.build_set(rules)
@@ -238,7 +240,7 @@ class RuleState:
         return last.build_set(rules) if last else None
 
     def build_set(self, rules: Rules) -> RuleSet:
-        """Return what a `[[rules]]` table chooses in this state."""
+        """Return the rule set that a `[[rules]]` table chooses in this state."""
         rules = follow_names(rules, self.pending.former_names)
         return build_chosen_set(self.snapshot, read_settings(self.config), self.pending, rules)
 
@@ -267,7 +269,7 @@ def _report_stopped(stopped: StoppedRules, fault: FilterFault, config: Config) -
 
 
 def _report_taken_folder(rules: Rules) -> Finding:
-    """Return the finding of a table whose name is that of a region's folder, or `all`."""
+    """Return the finding about a table whose name is that of a region's folder, or `all`."""
     of = "all regions" if rules.name == ALL_REGIONS else "that region"
     message = (
         f'[[rules]] "{rules.name}" has the folder rules/{rules.name}/, so that of {of} is not'
@@ -277,7 +279,7 @@ def _report_taken_folder(rules: Rules) -> Finding:
 
 
 def _report_leaving(rules: Rules, fault: FilterFault, pending: PendingRemovals) -> Finding:
-    """Return the finding of what left the page, and is in the files for its days of grace."""
+    """Return the finding about a filter whose endpoints left the page and are in grace."""
     now = follow_names(rules, pending.former_names)
     chosen = [entry for entry in pending.entries if matches(now, entry)]
     ends = [pending.until.get(end, "") for entry in chosen for end in flatten(entry)]
@@ -289,13 +291,16 @@ def _report_leaving(rules: Rules, fault: FilterFault, pending: PendingRemovals) 
 
 
 def last_fitting(name: str, form: Format, state: RuleState) -> RuleFile | None:
-    """Return the file of the newest earlier state that is within the limit, if there is one."""
+    """Return the file of the newest earlier state that fits, or None.
+
+    The search ends at a state in which this rule set has no files.
+    """
     for at, each in enumerate(state.earlier()):
         found = next((one for one, _ in each.rule_sets if one.name == name), None)
         if found is None or name in each.unpublished:
             return None
-        # Deltas start at the newest, so what is derived of it is kept. Older ones may be many:
-        # a copy does not keep what is derived of them.
+        # Deltas start at the newest state, so the values cached for its rule set are reused.
+        # Older ones may be many: a copy keeps theirs from being cached.
         rule_set = msgspec.structs.replace(found) if at else found
         with suppress(RuleError):
             if not exceeds_limit(form, rule_set):
@@ -305,7 +310,7 @@ def last_fitting(name: str, form: Format, state: RuleState) -> RuleFile | None:
 
 
 def _replace_by_last_fitting(file: RuleFile, form: Format, state: RuleState) -> RuleFile:
-    """Return the last file within the limit, with a finding; `file` if there is none."""
+    """Return the last file that fits, with a finding; `file` if there is none."""
     last = last_fitting(file.rule_set.name, form, state)
     if last is None or file.finding is None:
         return file

@@ -1,10 +1,10 @@
-"""Serial numbers of zone files, which never fall: the one derived thing with a memory.
+"""Serial numbers of zone files, which never fall: the only derived values with a memory.
 
-A secondary takes a zone over when its serial has risen (RFC 1034, section 4.3.5), so a serial
-that falls or stays leaves it with old content. It is the moment from which the content holds,
-in seconds since 1970, or one more than the last where that is larger: the configuration changes
-content too, and a store that was put back has later ones behind it. The last one stands in the
-manifest; where that is lost, in the file.
+A secondary transfers a zone when its serial has risen (RFC 1034, section 4.3.5); if it falls or
+stays, the secondary keeps old content. A serial is the time since which the content is in
+force, in seconds since 1970, or the last serial plus one if that is larger: a new configuration
+changes content too, and before a store was restored, later serials may have been published. The
+last one is in the manifest; if that is lost, in the file.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _LARGEST = 2**32 - 1  # RFC 1035, section 3.3.13
 
 
 class Numbered(NamedTuple):
-    """Zone files with their serials in them, by path, and the serials."""
+    """Zone files with their serials written into them, and the serials, both by path."""
 
     files: dict[str, bytes]
     serials: dict[str, ZoneSerial]
@@ -35,8 +35,9 @@ def number_zones(
 ) -> Numbered:
     """Return the zone files among rule files, each with its next serial.
 
-    It is the last one where the content is the same, unless it is to `renew` all of them:
-    something else was published since, and is not known here. `moment` is in UTC.
+    If the content is the same, the serial stays, unless all are to be renewed because unknown
+    content was published since (`renew`). `moment`, since when the content is in force, is in
+    UTC.
     """
     manifest, since = tree.manifest(), int(parse_utc(moment).timestamp())
     fields = {form.file: form.serial for form in map(formats.load, formats.names())}
@@ -57,9 +58,9 @@ def number_zones(
 
 
 def take_published_serial(manifest: Manifest | None, form: Format, path: str, text: str) -> str:
-    """Return a file that is rendered on demand with the serial of what it repeats, if any.
+    """Return a file rendered on demand; if equal to a published one, with its serial.
 
-    `path` is that of the published file, `rules/europe/rpz.zone`.
+    `path` is that of the published file, such as `rules/europe/rpz.zone`.
     """
     known, field = manifest.serials.get(path) if manifest else None, form.serial
     if known is None or field is None or known.content != _hash_content(field, text):
@@ -77,7 +78,7 @@ def _number_zone(
     *,
     renew: bool,
 ) -> ZoneSerial:
-    """Return the serial of one file; a new one starts above all that were published."""
+    """Return the serial of one file; that of a new file is above all published ones."""
     content = _hash_content(field, text)
     published = manifest.serials if manifest else {}
     last = _find_last(published.get(path), stored, since)
@@ -92,9 +93,9 @@ def _number_zone(
 def _find_last(
     known: ZoneSerial | None, stored: ZoneSerial | None, since: int
 ) -> ZoneSerial | None:
-    """Return the serial that was published last: of the manifest, or of a run that was killed.
+    """Return the serial published last: by the manifest, or in a file of a killed run.
 
-    A file with a number that no run could have given was edited, and does not count.
+    A file with a serial that no run can have assigned was edited, and is ignored.
     """
     most = max(since, known.serial + 1) if known else _LARGEST - 1
     if stored is None or stored.serial > most:

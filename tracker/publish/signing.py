@@ -1,9 +1,9 @@
-"""Signatures on `manifest.json` and `version.json`: SSH signatures, by an Ed25519 key.
+"""Signatures on `manifest.json` and `version.json`: SSH signatures by an Ed25519 key.
 
-The signature is a member of the document, so that both are one write. What is signed is the
-document without it, in the form of `canonical_bytes`; `ssh-keygen -Y verify` proves it as well
-as `store verify` does. The format is OpenSSH's PROTOCOL.sshsig. The library cryptography reads
-the keys and signs; it is loaded only where a key is configured or named.
+The signature is a member of the document, so that both are written at once. It signs the
+document without that member, in the form of `canonical_bytes`; both `ssh-keygen -Y verify` and
+`store verify` can check it. The format is OpenSSH's PROTOCOL.sshsig. The library cryptography
+reads the keys and signs; it is loaded only if a key is configured or named.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from tracker.errors import UsageError
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-NAMESPACE = "fwtracker"  # of the signatures, so that one for another use is never accepted
+NAMESPACE = "fwtracker"  # of the signatures: those made for another purpose are refused
 _WHAT = "the key of [signing]"
 _MAKE = "make one with: ssh-keygen -t ed25519 -N '' -f FILE"
 _KIND = b"ssh-ed25519"
@@ -39,19 +39,19 @@ _READ_BY_ALL = stat.S_IROTH | stat.S_IWOTH | stat.S_IWGRP
 
 
 class PublicKey(NamedTuple):
-    """An Ed25519 key as SSH writes it: the length and name of its kind, then the key."""
+    """An Ed25519 key as SSH encodes it: the name of its kind, then the key, with lengths."""
 
     blob: bytes
 
     @property
     def fingerprint(self) -> str:
-        """As `ssh-keygen -l` shows it: `SHA256:` and the hash in base64."""
+        """The fingerprint as `ssh-keygen -l` shows it: `SHA256:` and the hash in base64."""
         hashed = b64encode(hashlib.sha256(self.blob).digest()).decode().rstrip("=")
         return f"SHA256:{hashed}"
 
     @property
     def line(self) -> str:
-        """As in a `.pub` file."""
+        """The key as in a `.pub` file."""
         return f"{_KIND.decode()} {b64encode(self.blob).decode()}"
 
 
@@ -72,7 +72,7 @@ class Signer(NamedTuple):
         return "\n".join((_BEGIN, *lines, _END))
 
     def add_signature(self, document: bytes) -> bytes:
-        """Return a JSON object with its signature in it, in place of one that it has."""
+        """Return a JSON object with its signature added, replacing one that it has."""
         content = msgspec.json.decode(document)
         return msgspec.json.encode(
             content | {"signature": self.sign(canonical_bytes(document))}
@@ -80,10 +80,10 @@ class Signer(NamedTuple):
 
 
 def canonical_bytes(document: bytes) -> bytes:
-    """Return what is signed of a JSON document: it without its member `signature`.
+    """Return the signed form of a JSON document, which leaves out its member `signature`.
 
-    On one line, without white space, members in the order of their names, and a newline at the
-    end: what `jq -cS 'del(.signature)'` prints. Raises ValueError for what is no JSON object.
+    It is one line without white space, with members sorted by name and a newline at the end:
+    what `jq -cS 'del(.signature)'` prints. Raises ValueError if it is not a JSON object.
     """
     content = msgspec.json.decode(document)
     if not isinstance(content, dict):
@@ -94,7 +94,7 @@ def canonical_bytes(document: bytes) -> bytes:
 
 
 def load_signer(settings: SigningConfig) -> Signer | None:
-    """Return what signs, or None where no key is configured. Raises UsageError."""
+    """Return the configured signer, or None if there is no key. Raises UsageError."""
     if not settings.place:
         return None
     if settings.key_file:
@@ -128,9 +128,9 @@ def load_public_keys(path: Path) -> tuple[PublicKey, ...]:
 
 
 def find_fault(document: bytes, keys: Sequence[PublicKey]) -> str:
-    """Return what is wrong with the signature in a document, or nothing.
+    """Return what is wrong with the signature in a document, or "" if it is by one of the keys.
 
-    It must be of one of the keys. Raises UsageError where cryptography is not installed.
+    Raises UsageError if cryptography is not installed.
     """
     try:
         message = canonical_bytes(document)
@@ -162,13 +162,13 @@ def _is_signed(blob: bytes, raw: bytes, message: bytes) -> bool:
 
 
 def _wrap(message: bytes) -> bytes:
-    """Return what the key signs of a message, with what the signature is for."""
+    """Return the bytes that the key signs: the hash of a message, with the namespace."""
     fields = (NAMESPACE.encode(), b"", _HASH, hashlib.sha512(message).digest())
     return _MAGIC + b"".join(map(_pack, fields))
 
 
 def _read_signature(armoured: Any) -> tuple[bytes, bytes]:
-    """Return the key and the signature itself. Raises ValueError."""
+    """Return the key and the raw signature. Raises ValueError."""
     lines = armoured.strip().splitlines()
     if (lines[:1], lines[-1:]) != ([_BEGIN], [_END]):
         raise ValueError("no armour")
@@ -186,7 +186,7 @@ def _read_signature(armoured: Any) -> tuple[bytes, bytes]:
 
 
 def _read_blob(text: str) -> bytes | None:
-    """Return the bytes of a public key in base64; None where it is none."""
+    """Return the bytes of a public key in base64; None if it is not one."""
     try:
         blob = b64decode(text, validate=True)
         kind, key = _unpack(blob)
@@ -200,7 +200,7 @@ def _pack(field: bytes) -> bytes:
 
 
 def _unpack(data: bytes) -> list[bytes]:
-    """Return fields that each have their length in front. Raises ValueError."""
+    """Return the fields of data, each of which follows its length. Raises ValueError."""
     found = []
     while data:
         size = int.from_bytes(data[:4], "big")
@@ -216,7 +216,7 @@ def _refuse_open_file(file: Path) -> None:
     try:
         mode = file.stat().st_mode
     except OSError:
-        return  # reading it says so
+        return  # reading it fails too, with a message
     if mode & _READ_BY_ALL:
         raise UsageError(
             f"{_WHAT}: others can read or change the file {file}, so it proves nothing; run:"
@@ -225,7 +225,7 @@ def _refuse_open_file(file: Path) -> None:
 
 
 def _load_private(text: bytes, place: str) -> Ed25519PrivateKey:
-    """Return the key. Raises UsageError, which shows nothing of it."""
+    """Return the key. Raises UsageError, whose message shows no part of the key."""
     _require_library()
     from cryptography.exceptions import UnsupportedAlgorithm  # noqa: PLC0415
     from cryptography.hazmat.primitives.asymmetric.ed25519 import (  # noqa: PLC0415
@@ -253,10 +253,10 @@ def _refuse(place: str, what: str, action: str) -> NoReturn:
 
 
 def _require_library() -> None:
-    import importlib.util  # noqa: PLC0415  only for those who sign
+    import importlib.util  # noqa: PLC0415  needed only for signatures
 
     if importlib.util.find_spec("cryptography") is None:
-        from tracker.plugins import build_command  # noqa: PLC0415  only where one is missing
+        from tracker.plugins import build_command  # noqa: PLC0415  only if it is missing
 
         raise UsageError(f"signatures need cryptography; install it: {build_command('sign')}")
 
