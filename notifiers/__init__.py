@@ -1,25 +1,25 @@
 """The channels by name: one module per type, found and loaded here.
 
-Every module here is a channel type; what several share is in `shared/`. A module has:
+Every module here is a channel type; code that several share is in `shared/`. A module has:
 
     SETTINGS = MySettings       # a msgspec.Struct: forbid_unknown_fields, kw_only, frozen
     def send(settings: MySettings, message: Message) -> str
     def check(settings: MySettings) -> None     # optional
-    def doubt(settings: MySettings) -> str      # optional: what is likely wrong, or nothing
+    def doubt(settings: MySettings) -> str      # optional: what is likely wrong, or ""
     ATTACHES = True        # optional: it can send files; `attach` of its settings names formats
     def describe_attempt(settings: MySettings, message: Message) -> str     # optional
     def page(settings: MySettings, message: Message) -> str     # optional: a test that pages
 
-The settings hold the keys of the type only; a channel's name and what it is sent are the
-tracker's. `send` and `page` return a short detail for the receipt, never a secret, or raise
+The settings contain only the keys of the type; the tracker handles a channel's name and what it
+is sent. `send` and `page` return a short detail for the receipt, never a secret, or raise
 `DeliveryError`. `check` raises `UsageError` for a missing variable or file, and sends nothing.
 `doubt` returns `what is likely wrong; what to do`, for `doctor` and `notify test`.
-A type with `describe_attempt` is given what its receipts of earlier messages say, in
-`Announcement.past` and `Notice.receipts`, and what this function said of messages that may have
-arrived without a receipt: after a kill, or where an answer was lost.
+A type with `describe_attempt` gets the receipts of its earlier messages, in `Announcement.past`
+and `Notice.receipts`, and also what this function returned for messages that may have arrived
+without a receipt: after a kill, or if an answer was lost.
 A message is an announcement of a version or a notice about fwtracker itself: `compose_text` in
-`shared/message_text.py` gives the same parts for both, so a channel lays out one kind. What is
-owed, retried or recorded as sent is not decided here.
+`shared/message_text.py` gives the same parts for both, so a channel lays out one kind. The
+tracker decides what is owed, retried or recorded as sent.
 """
 
 from __future__ import annotations
@@ -96,7 +96,7 @@ def _import_channel(type_name: str) -> ModuleType:
         try:
             return importlib.import_module(path)
         except ModuleNotFoundError as error:
-            # A module that exists but lacks a library of its own is another error.
+            # A module that exists but cannot import its own library is another error.
             if error.name != path:
                 raise
     known = ", ".join(names())
@@ -124,4 +124,4 @@ def _check_function(module: ModuleType, name: str, wanted: tuple[str, ...]) -> N
 
 
 def _no_check(_settings: object) -> None:
-    """Accept the settings of a type that can check nothing without sending."""
+    """Accept the settings of a type that cannot check them without sending."""

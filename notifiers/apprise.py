@@ -1,8 +1,8 @@
-"""Any service that the library Apprise knows, by the extra `apprise`.
+"""Any service that the library Apprise supports, with the extra `apprise`.
 
-Apprise returns yes or no, and says why only in its log: the log is read here, kept from all
-other handlers because it contains URLs, and quoted without any part of them. Each URL is sent
-to on its own; a message that one of them accepted is delivered, and is never sent again.
+Apprise returns yes or no and gives the reason only in its log. The log contains URLs, so it is
+read here, kept from all other handlers, and quoted without any part of a URL. Each URL is a
+separate delivery; a message that one of them accepted is delivered, and is never sent again.
 """
 
 from __future__ import annotations
@@ -43,39 +43,39 @@ LOG_LIMIT = 80
 PART = re.compile(r"[\w-]{4,}")  # of a URL: any of these may be a token
 STATUS = re.compile(r"\berror=(\d{3})\b")  # how its plug-ins log an HTTP status
 LIMIT_SECONDS = 60.0  # for each URL
-# Percent of the room that the sections are given, one after the other, until all of it fits.
+# Percent of the room for the sections, tried one after the other until the message fits.
 SHARES, LAST_SHARES = (100, 90, 80), range(100, 0, -10)
-TITLE_MARKS = 4  # characters that Apprise sets around a title that stands in the body
+TITLE_MARKS = 4  # characters that Apprise puts around a title in the body
 SEE_ALL = ("See all of it:", "See more:")
-SHORT = 300  # characters; a service that takes fewer, such as SMS, gets the subject alone
+SHORT = 300  # characters; a service that accepts fewer, such as SMS, gets only the subject
 TYPES = {"info": "info", "action": "warning", "breaking": "failure"}  # colours and icons
 BREAK = "\u200b"  # zero-width space
-MARKDOWN = re.compile(r"[\\_*\[\]()~`>#+=|{}.!&-]")  # Apprise sets a backslash before these
+MARKDOWN = re.compile(r"[\\_*\[\]()~`>#+=|{}.!&-]")  # Apprise escapes these by a backslash
 WHAT = "the Apprise URLs"
 
 
 class SizeLimit(NamedTuple):
-    """How much a service takes of title and text together."""
+    """How much a service accepts of title and text together."""
 
     most: int
     in_bytes: bool = False
 
 
-# What services document themselves; the library's numbers are of other versions of them.
+# As the services document them; the library's numbers are those of other versions.
 LIMITS = {
     # https://docs.ntfy.sh/publish/#limitations: a longer one becomes an attachment
     **dict.fromkeys(("ntfy", "ntfys"), SizeLimit(4096, in_bytes=True)),
     # https://discord.com/developers/docs/resources/webhook#execute-webhook
     "discord": SizeLimit(2000),
-    # https://pushover.net/api#limits: 1,024 characters, the title apart from them
+    # https://pushover.net/api#limits: 1,024 characters without the title
     "pover": SizeLimit(1024),
-    # https://docs.rocket.chat/docs/message: Message_MaxAllowedSize, as installed
+    # https://docs.rocket.chat/docs/message: Message_MaxAllowedSize, by default
     **dict.fromkeys(("rocket", "rockets"), SizeLimit(1000)),
     # https://developers.mattermost.com/integrate/webhooks/incoming: 16,383; older ones 4,000
     **dict.fromkeys(("mmost", "mmosts"), SizeLimit(4000)),
 }
-# Of these, `priority=` of the URL takes "high", and for a message without a sound this word:
-# what Apprise calls "low" at some of them shows no message at all.
+# In URLs of these, `priority=` accepts "high", and this word for a message without a sound:
+# at some of them what Apprise calls "low" does not show the message at all.
 WITHOUT_SOUND = {
     **dict.fromkeys(("ntfy", "ntfys"), "low"),
     **dict.fromkeys(("pover", "gotify", "gotifys", "prowl"), "moderate"),
@@ -83,7 +83,7 @@ WITHOUT_SOUND = {
 
 
 class AppriseSettings(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):
-    """Where the URLs are, one a line: exactly one of the two."""
+    """Where the URLs are, one per line: exactly one of the two is set."""
 
     urls_env: str | None = None
     urls_file: str | None = None
@@ -112,7 +112,7 @@ def send(settings: AppriseSettings, message: Message) -> str:
 
     Raises:
         UsageError: Apprise or a URL is missing or cannot be used.
-        DeliveryError: no service accepted it. Final if each of them answered so.
+        DeliveryError: no service accepted it. Final if each of them gave a final answer.
     """
     services = _read_services(settings)
     failures = [failure for each in services if (failure := _send_to(each, message))]
@@ -128,8 +128,8 @@ def fit_message(
 ) -> tuple[str, str]:
     """Return title and text, together within what a service accepts, as `size` counts it.
 
-    Where there is little room, whole sections are left out, the last ones first: the command
-    that shows all of it stays.
+    If there is little room, whole sections are left out, the last ones first; the command that
+    shows everything stays.
     """
     room = limit - size(words.subject) - TITLE_MARKS
     if room < SHORT:
@@ -146,7 +146,7 @@ def fit_message(
 
 
 def _keep_sections(words: MessageText, number: int) -> MessageText:
-    """Return the message with its first sections; instead of the others one command."""
+    """Return the message with its first sections, and one command in place of the others."""
     if number > len(words.sections):
         return words
     lines = (line for section in words.all_sections for line in section.lines)
@@ -158,7 +158,7 @@ def _keep_sections(words: MessageText, number: int) -> MessageText:
 
 
 def _clip_to(text: str, limit: int, size: Callable[[str], int]) -> str:
-    """Return text as long as it may be, as `size` counts it."""
+    """Return the text, clipped to the limit as `size` counts it."""
     shown = clip(text, limit)
     while size(shown) > limit:
         shown = clip(shown, len(shown) - max((size(shown) - limit) // 4, 1))
@@ -166,10 +166,10 @@ def _clip_to(text: str, limit: int, size: Callable[[str], int]) -> str:
 
 
 def defuse(text: str) -> str:
-    """Return text of which no service makes a mention: `@everyone`, `<!channel>`, `<@&12>`.
+    """Return text in which no service sees a mention: `@everyone`, `<!channel>`, `<@&12>`.
 
-    A zero-width space stands behind each `@` and `<!`: Discord, Slack, Mattermost, Rocket.Chat
-    and Telegram then see no name. No host, address or command has either.
+    A zero-width space follows each `@` and `<!`: Discord, Slack, Mattermost, Rocket.Chat and
+    Telegram then see no name. Hosts, addresses and commands contain neither.
     """
     return text.replace("@", f"@{BREAK}").replace("<!", f"<{BREAK}!")
 
@@ -193,16 +193,16 @@ def _send_to(service: AppriseService, message: Message) -> DeliveryError | None:
 
 
 def _find_limit(service: AppriseService) -> tuple[int, Callable[[str], int]]:
-    """Return how much a service takes, and how it counts: by its own documentation.
+    """Return how much a service accepts, and how it counts, by its own documentation.
 
-    Of one that is not known here, what Apprise says. What it escapes for a service with markup
-    is counted as escaped.
+    For a service that is not listed here the limit is Apprise's. Text for a service with markup
+    is counted as Apprise escapes it.
     """
     known, plugin = LIMITS.get(_scheme_of(service.url)), service.plugin
     limit = known or SizeLimit(plugin.body_maxlen)
 
     def size(text: str) -> int:
-        """Return how much of the limit a text takes as it is sent."""
+        """Return how much of the limit a text uses as it is sent."""
         sent = _escape(plugin, defuse(text))
         return len(sent.encode()) if limit.in_bytes else len(sent)
 
@@ -211,7 +211,7 @@ def _find_limit(service: AppriseService) -> tuple[int, Callable[[str], int]]:
 
 def _escape(plugin: Any, text: str) -> str:
     """Return plain text as Apprise sends it to a service with markup, or a bit longer."""
-    # Since Apprise 2.3 a service may have several formats, and one is chosen by the text's.
+    # Since Apprise 2.3 a service may have several formats, chosen by the format of the text.
     resolve = getattr(plugin, "resolve_format", None)
     form = resolve("text") if resolve else plugin.notify_format
     if form == "html":
@@ -220,7 +220,7 @@ def _escape(plugin: Any, text: str) -> str:
 
 
 def _set_urgency(service: AppriseService, impact: Impact) -> Any:
-    """Return the service with a priority of the impact, where it has one and the URL none."""
+    """Return the service with a priority by impact, if it has any and the URL sets none."""
     url, scheme = service.url.reveal(), _scheme_of(service.url)
     if scheme not in WITHOUT_SOUND or "priority=" in url or impact == "action":
         return service.plugin
@@ -236,7 +236,7 @@ def _scheme_of(url: Secret) -> str:
 
 def _read_services(settings: AppriseSettings) -> list[AppriseService]:
     apprise = _import_apprise()
-    # No redirect: it would show the message, and what stands in the URL, to another host.
+    # No redirects: they would show the message, and secrets in the URL, to another host.
     asset = apprise.AppriseAsset(
         app_id="fwtracker",
         async_mode=False,
@@ -281,16 +281,16 @@ class _LogList(logging.Handler):
         self.entries: list[str] = []
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Keep the text of a log record."""
+        """Append the text of a log record."""
         self.entries.append(record.getMessage())
 
 
 @contextmanager
 def capture_log() -> Iterator[list[str]]:
-    """Give Apprise's warnings and errors as a list that fills; no other handler gets them.
+    """Collect Apprise's warnings and errors in a list; no other handler gets them.
 
-    It logs whole URLs at DEBUG, and their hosts, which may be tokens, in warnings. Warnings
-    that a library of one of its hundred plug-ins is deprecated are dropped.
+    It logs whole URLs at DEBUG, and their hosts, which may be tokens, in warnings. Python
+    warnings are dropped: libraries of its hundred plug-ins cause deprecation warnings.
     """
     logger, handler = logging.getLogger("apprise"), _LogList()
     handlers, propagate, level = logger.handlers, logger.propagate, logger.level
@@ -315,7 +315,7 @@ def map_log_to_error(url: Secret, log: list[str]) -> DeliveryError:
 
 
 def quote_log(url: Secret, log: list[str]) -> str:
-    """Return `: ` and the first log entry, without any part of the URL; or nothing."""
+    """Return `: ` and the first log entry, without any part of the URL; "" for no entry."""
     from urllib.parse import unquote  # noqa: PLC0415
 
     if not log:
@@ -324,6 +324,6 @@ def quote_log(url: Secret, log: list[str]) -> str:
     parts = {*PART.findall(rest), *PART.findall(unquote(rest))}
     text = log[0]
     for part in sorted(parts, key=len, reverse=True):
-        # Apprise puts hosts, which may be tokens, in lower case.
+        # Apprise lower-cases hosts, which may be tokens.
         text = re.sub(re.escape(part), REDACTED, text, flags=re.IGNORECASE)
     return f": {clip(text, LOG_LIMIT)}"

@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 ATTACHES = True
 PORTS = {"none": 25, "starttls": 587, "tls": 465}
 ATTACHED_BYTES = 5_000_000  # mail servers often refuse 10 MB, and base64 adds a third
-MOST_ATTACHED = 10  # deltas; more of them are one text for each format
-# Gateways and mail programs refuse a script by its name; https://support.google.com/mail/answer/6590
+MOST_ATTACHED = 10  # deltas; more of them are joined to one text per format
+# Gateways and mail programs refuse scripts by their names; https://support.google.com/mail/answer/6590
 REFUSED_ENDINGS = (".ps1",)
 DELTA = re.compile(r"(?P<form>.+)-(?P<way>apply|rollback)(?P<ending>\..+)")  # of a file
 
@@ -48,9 +48,9 @@ ADDRESS = re.compile(r"[^\s<>()\[\],;:\"\\@]+@[^\s<>()\[\],;:\"\\@]+")
 class EmailSettings(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):
     """One server, one sender, one or more receivers.
 
-    `port` is that of `security` unless given. `ca_file` replaces the system's
-    certificate authorities. Without user and password there is no login. `attach` are the
-    formats whose deltas are attached.
+    `port` defaults to the usual one for `security`. `ca_file` replaces the system's certificate
+    authorities. Without user and password there is no login. `attach` lists the formats whose
+    deltas are attached.
     """
 
     host: Annotated[str, msgspec.Meta(min_length=1)]
@@ -118,7 +118,7 @@ def send(settings: EmailSettings, message: Message) -> str:
 
             logging.getLogger(__name__).warning("a mail was not taken as it was: %s", receipt)
         return receipt
-    # Raised out here, so that the server's words do not hang on it as its context.
+    # Raised outside the handler, so that the server's words do not become its context.
     raise failure
 
 
@@ -127,7 +127,7 @@ def _send_or_shorten(
 ) -> tuple[RefusedReceivers, str]:
     """Return the receivers that the server refused, and what to add to the receipt.
 
-    A server that finds the mail too long gets it without attachments, so that no alert is lost.
+    If the server finds the mail too long, it is sent without attachments: no alert is lost.
     """
     import smtplib  # noqa: PLC0415
 
@@ -179,7 +179,7 @@ def _build_tls_context(settings: EmailSettings) -> ssl.SSLContext | None:
 
 
 def _build_receipt(asked: int, refused: RefusedReceivers, login: SmtpLogin | None) -> str:
-    """Return how many receivers were accepted, and each that was refused."""
+    """Return how many receivers were accepted, and list those that were refused."""
     from notifiers.shared.smtp import quote_reply  # noqa: PLC0415
 
     words = [f"accepted for {asked - len(refused)} of {asked}"]
@@ -191,10 +191,10 @@ def _build_receipt(asked: int, refused: RefusedReceivers, login: SmtpLogin | Non
 def compose_mail(
     message: Message, sender: str, to: Sequence[str], *, attached: bool = True
 ) -> EmailMessage:
-    """Return the whole mail, with no secret in it. `sender` and `to` are bare addresses.
+    """Return the whole mail, without any secret. `sender` and `to` are bare addresses.
 
-    With `attached`, change set and deltas are attached, unless they are too long, and the text
-    names them.
+    With `attached`, the change set and deltas are attached unless they are too long, and the
+    text names them.
     """
     from datetime import UTC, datetime  # noqa: PLC0415
     from email.message import EmailMessage  # noqa: PLC0415
@@ -219,17 +219,17 @@ def compose_mail(
             mail.add_attachment(_to_text(file.data), subtype=sub, filename=file.name)
         else:
             mail.add_attachment(file.data, maintype=main, subtype=sub, filename=file.name)
-    # Filters and phones read one line better than a folded one.
+    # Filters and phones handle a single line better than a folded one.
     most = LINE_LIMIT if words.subject.isascii() else ENCODED_LIMIT
     mail.policy = SMTP.clone(max_line_length=most)
     return mail
 
 
 def _build_headers(message: Message, sender: str) -> dict[str, str]:
-    """Return what filters sort by, what threads go by, and what asks for no automatic reply."""
+    """Return the headers for filters and threads, and those that prevent automatic replies."""
     source, domain = _to_slug(message.source), sender.rpartition("@")[2]
     return {
-        "References": f"<fwtracker.{source}@{domain}>",  # of all mails of a source: one thread
+        "References": f"<fwtracker.{source}@{domain}>",  # one thread for each source
         "List-Id": f"<{source}.fwtracker.{domain}>",
         "Auto-Submitted": "auto-generated",
         "X-Auto-Response-Suppress": "All",
@@ -239,7 +239,7 @@ def _build_headers(message: Message, sender: str) -> dict[str, str]:
 
 
 def build_message_id(message: Message, sender: str) -> str:
-    """Return an id that is the same for each repeat, so that mail programs show it once."""
+    """Return an id that is the same for each repeat, so that mail programs show one mail."""
     source, number = _to_slug(message.source), _name_number(message)
     name = f"fwtracker.{source}.{number}.{derive_delivery_id(message)}"
     return f"<{name}@{sender.rpartition('@')[2]}>"
@@ -254,13 +254,13 @@ class MailFile(NamedTuple):
 
 
 def list_files(message: Message) -> list[MailFile]:
-    """Return what is attached: the change set, and the deltas of the formats wanted."""
+    """Return the attachments: the change set, and the deltas of the chosen formats."""
     deltas = _list_deltas(message) if isinstance(message, Announcement) else []
     return [*_list_change_set(message), *deltas]
 
 
 def _name_files(words: MessageText, files: Sequence[MailFile]) -> MessageText:
-    """Return the text with a line of what is attached, where it says how to load it."""
+    """Return the text with a line that names the attachments, by the steps to load them."""
     if not files:
         return words
     line = Line(tuple(file.name for file in files), label="Attached:")
@@ -274,7 +274,7 @@ def _name_files(words: MessageText, files: Sequence[MailFile]) -> MessageText:
 
 
 def _list_change_set(message: Message) -> list[MailFile]:
-    """Return the change set as JSON; nothing of a baseline, which has no change."""
+    """Return the change set as JSON; an empty list for a baseline, which has no changes."""
     if message.change_set is None or (isinstance(message, Announcement) and message.baseline):
         return []
     data = msgspec.json.format(msgspec.json.encode(message.change_set), indent=2)
@@ -284,15 +284,15 @@ def _list_change_set(message: Message) -> list[MailFile]:
         from gzip import compress  # noqa: PLC0415
 
         name, kind, data = f"{name}.gz", "application/gzip", compress(data, mtime=0)
-    # A longer one would have a server refuse all of the mail; it is in the tree.
+    # A longer one would make servers refuse the whole mail; the published tree has it.
     return [MailFile(name, data, kind)] if len(data) <= ATTACHED_BYTES else []
 
 
 def _list_deltas(message: Announcement) -> list[MailFile]:
-    """Return the deltas as text: no gateway refuses that, as many do a script or an archive.
+    """Return the deltas as text, because many gateways refuse scripts and archives.
 
-    A few are attached as they are, by names such as `action1-000002-europe-nftables.nft`; many
-    as one text for each format, with a heading for each file. The names of one format sort in
+    A few are attached as they are, with names such as `action1-000002-europe-nftables.nft`;
+    many as one text per format, with a heading for each file. The names of one format sort in
     the order in which they are to be applied.
     """
     source, files = _to_slug(message.source), message.attachments
@@ -315,7 +315,7 @@ def _name_delta(path: str) -> str:
 
 
 def _join_formats(files: Sequence[Attachment]) -> dict[str, bytes]:
-    """Return a text for each format, with all its deltas in order: `000002-nftables.txt`."""
+    """Return one text per format, such as `000002-nftables.txt`, with all deltas in order."""
     texts: dict[str, list[str]] = {}
     for path, data in ((file.path, file.data) for file in files):
         found = DELTA.fullmatch(path.rpartition("/")[2])

@@ -1,21 +1,22 @@
-"""PagerDuty by its Events API v2: an incident where there is work, a change event elsewhere.
+"""PagerDuty by its Events API v2: an incident if there is work to do, else a change event.
 
-Severity follows impact: error for what is breaking, warning for what asks for an action. Each
-version that asks for work is an incident of its own, and people close it when the work is
-done: we cannot see the firewall. A later one repeats the work of earlier ones that is still on
-the page. With `resolve = "next"` a version closes the incidents of those before it, by the keys
-that the channel's receipts name: those that were opened here, and not closed.
+Severity follows impact: error for breaking changes, warning for those that need action. Each
+version that needs work is a separate incident, and people close it when the work is done: we
+cannot see the firewall. A later incident repeats the earlier work that is still on the page.
+With `resolve = "next"` a version closes the incidents of earlier versions, by the keys in the
+channel's receipts: those that were opened here and not closed.
 
-A problem with fwtracker itself is an incident for each source and kind: a repeat joins the one
-that is open, and the notice that it is over resolves it, if this channel opened it: by its
-receipts, or by an attempt whose answer was lost. What can wait is of severity info.
+A problem with fwtracker itself is one incident per source and kind: a repeat joins the open
+incident, and the notice that the problem is over resolves it, if this channel opened it, by its
+receipts or by an attempt whose answer was lost. Problems that can wait have severity info.
 
-A version that only takes away, and what asks for nothing - new wording, a baseline, a test
-message - is a change event: it is listed among the recent changes of the service, alerts no one
-and needs no resolving. A routing key of rules (a ruleset, an orchestration) takes none. Then a
-version that takes away is an alert of severity info, so that it is not lost: rules can suppress
-that severity. What asks for nothing is not to wake people for such a key: an event without
-effect proves the key, the message counts as delivered, and the receipt says why.
+A version that only removes endpoints, and a message that asks for no work (new wording, a
+baseline, a test), is a change event: it is listed among the recent changes of the service,
+alerts no one and need not be resolved. A routing key of rules (a ruleset, an orchestration)
+accepts no change events. For such a key a version that removes endpoints becomes an alert of
+severity info, so that it is not lost; rules can suppress that severity. A message that asks for
+no work must not wake people: an event without effect proves the key, the message counts as
+delivered, and the receipt says why.
 
 Facts: https://developer.pagerduty.com/docs/events-api-v2-overview
 """
@@ -56,11 +57,11 @@ Severity = Literal["error", "warning", "info"]
 SEVERITY: dict[Impact, Severity] = {"breaking": "error", "action": "warning"}
 CAN_WAIT = frozenset({"drift", "filter", "config"})  # kinds of notices
 EVENT_LIMIT = 512_000  # bytes
-SUMMARY_LIMIT = 1024  # characters; a call reads it aloud, so it has no list of addresses
+SUMMARY_LIMIT = 1024  # characters; it is read aloud in calls, so it does not list addresses
 DETAILS_ROOM = 450_000  # characters
-ALERT_ROOM = 4_000  # bytes for the routing key, and for what an alert has besides
+ALERT_ROOM = 4_000  # bytes for the routing key and the further fields of an alert
 RECEIPT_LIMIT = 1_000
-MOST_RESOLVED = 5  # incidents with one version: older ones were closed by people
+MOST_RESOLVED = 5  # incidents per version: people have closed older ones
 PAGE_SECONDS = 10.0  # between the two events of a test that pages
 ACCEPTED = 202
 ALERT, CHANGE = "/v2/enqueue", "/v2/change/enqueue"
@@ -68,9 +69,9 @@ PAGE_TEXT = "This page is a test and is resolved by itself. Nothing has changed,
 WHAT = "the PagerDuty routing key"
 ADVICE = {ALERT: "check the routing key", CHANGE: "the routing key of a service would do"}
 NO_CHANGES = "no change events"
-RULES_KEY = "R"  # what the keys of rules begin with
+RULES_KEY = "R"  # the first letter of the keys of rules
 AS_CHANGE, NOT_SHOWN = "as a change event", "asks for nothing and is not shown there"
-# The keys stand at the start of a receipt: after them may be what a server says.
+# The keys are at the start of a receipt; a server's reply may follow them.
 KEYS = re.compile(
     rf"HTTP {ACCEPTED}, (?:triggered [^\s,]+|{AS_CHANGE}|{NOT_SHOWN})"
     r"(?:, (?:resolved|left open) [^\s,]+)*"
@@ -83,10 +84,10 @@ Event = dict[str, Any]
 
 
 class PagerDutySettings(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):
-    """Where the routing key is, which of PagerDuty's servers has the account, who resolves.
+    """Where the routing key is, which PagerDuty server has the account, and who resolves.
 
-    `resolve` is about versions: "never" leaves it to people, "next" is by the next version that
-    asks for work. A problem of fwtracker itself is resolved when it is over.
+    `resolve` is about versions: "never" leaves it to people, "next" lets the next version that
+    needs work resolve. A problem with fwtracker itself is resolved when it is over.
     """
 
     routing_key_env: str | None = None
@@ -118,7 +119,7 @@ def send(settings: PagerDutySettings, message: Message) -> str:
     """
     ended = list_ended_keys(message)
     for key in ended:
-        _resolve(settings, key)  # a failure here is one of the delivery: it is tried again
+        _resolve(settings, key)  # a failure fails the delivery, which is then tried again
     event = build_event(message)
     if "event_action" in event:
         return clip(_send_alert(settings, message, event, ended), RECEIPT_LIMIT)
@@ -126,7 +127,7 @@ def send(settings: PagerDutySettings, message: Message) -> str:
 
 
 def describe_attempt(settings: PagerDutySettings, message: Message) -> str:
-    """Return `may have triggered KEY`, for a message that opens an incident to be resolved."""
+    """Return `may have triggered KEY` if the message opens an incident to be resolved later."""
     to_people = not isinstance(message, Notice) and settings.resolve == "never"
     if rate_severity(message) is None or to_people:
         return ""
@@ -136,14 +137,14 @@ def describe_attempt(settings: PagerDutySettings, message: Message) -> str:
 
 
 def _takes_changes(settings: PagerDutySettings, message: Message) -> bool:
-    """Return whether the routing key takes change events, as far as is known before."""
+    """Return whether the routing key accepts change events, as far as known so far."""
     past = () if isinstance(message, Notice) else message.past.receipts
     is_of_rules = _read_key(settings).reveal().startswith(RULES_KEY)
     return not is_of_rules and not any(NO_CHANGES in receipt for receipt in past)
 
 
 def page(settings: PagerDutySettings, message: Message) -> str:
-    """Open an incident that says that it is a test, and resolve it; return what was done."""
+    """Open an incident that is marked as a test, and resolve it; return what was done."""
     alert = build_alert(message, "error", f"fwtracker/{clip(message.source, 100)}/test")
     alert["payload"]["summary"] = f"TEST of fwtracker, {to_line(message.source)}: {PAGE_TEXT}"
     alert["payload"]["custom_details"] = {"In short": PAGE_TEXT}
@@ -163,7 +164,7 @@ def page(settings: PagerDutySettings, message: Message) -> str:
 
 
 def build_event(message: Message) -> Event:
-    """Return an alert, or a change event where no one is to be paged; without the key."""
+    """Return an alert, or a change event if no one is to be paged; without the routing key."""
     severity = rate_severity(message)
     if severity is None or _only_lets_go(message):
         return _build_base(message)
@@ -184,14 +185,14 @@ def build_alert(message: Message, severity: Severity, key: str | None = None) ->
 
 
 def rate_severity(message: Message) -> Severity | None:
-    """Return the severity of an incident; None for what asks for nothing."""
+    """Return the severity of an incident; None if the message asks for no work."""
     if isinstance(message, Notice) and message.kind in CAN_WAIT:
         return "info"
     return SEVERITY.get(rate_impact(message))
 
 
 def _only_lets_go(message: Message) -> bool:
-    """Return whether a version has nothing to allow or to look at, only what may be removed."""
+    """Return whether a version only removes endpoints: nothing to allow or to look at."""
     if isinstance(message, Notice) or rate_impact(message) == "breaking":
         return False
     changes = hide_renames(message.change_set)
@@ -199,7 +200,7 @@ def _only_lets_go(message: Message) -> bool:
 
 
 def list_ended_keys(message: Message) -> list[str]:
-    """Return the keys of the health incidents that were opened here and end with this."""
+    """Return the keys of health incidents that were opened here and end with this message."""
     if not isinstance(message, Notice):
         return []
     keys = (_build_notice_key(message.source, about) for about in message.ends)
@@ -215,9 +216,9 @@ def _is_open(key: str, receipts: Iterable[str]) -> bool:
 
 
 def list_open_keys(receipts: Iterable[str]) -> list[str]:
-    """Return the keys that receipts say were triggered here and not resolved, newest first.
+    """Return the keys that were triggered here and not resolved, by the receipts, newest first.
 
-    Each key is of one version: it is closed once, and never opened again.
+    Each key belongs to one version: it is closed once and never opened again.
     """
     read = [_read_keys(receipt) for receipt in receipts]
     closed = {key for _, keys in read for key in keys}
@@ -226,7 +227,7 @@ def list_open_keys(receipts: Iterable[str]) -> list[str]:
 
 
 def _read_keys(receipt: str) -> tuple[list[str], list[str]]:
-    """Return which keys a receipt or an attempt says were opened, and which were closed."""
+    """Return the keys that were opened and those closed, by a receipt or an attempt."""
     found = KEYS.match(receipt) or ATTEMPT.match(receipt)
     return (OPENED.findall(found[0]), RESOLVED.findall(found[0])) if found else ([], [])
 
@@ -234,8 +235,8 @@ def _read_keys(receipt: str) -> tuple[list[str], list[str]]:
 def build_dedup_key(message: Message) -> str:
     """Return `fwtracker/action1/41-5d2c1e0f` or `fwtracker/action1/stale`.
 
-    A repeat of the same message joins the alert. So does the same problem; another version does
-    not, be it of the same number, as in a store that was restored, or for another channel.
+    A repeat of the message or of the problem joins the alert. Another version does not, even
+    with the same number (in a restored store) or for another channel.
     """
     if isinstance(message, Notice):
         return _build_notice_key(message.source, message.about)
@@ -250,9 +251,9 @@ def _build_notice_key(source: str, about: str | None) -> str:
 def _send_alert(
     settings: PagerDutySettings, message: Message, event: Event, ended: Sequence[str] = ()
 ) -> str:
-    """Trigger an alert, and resolve what it replaces; return what was done.
+    """Trigger an alert and resolve those that it replaces; return what was done.
 
-    What was resolved comes first: the keys are read again from the receipt.
+    The keys come first in the text, because they are later read from the receipt.
     """
     _post_event(settings, ALERT, event)
     done = [f"triggered {event['dedup_key']}", *(f"resolved {key}" for key in ended)]
@@ -260,7 +261,7 @@ def _send_alert(
     for key in _list_replaced(settings, message, event["dedup_key"]):
         try:
             _resolve(settings, key)
-        except DeliveryError as error:  # the next version tries again; the alert is out
+        except DeliveryError as error:  # the alert is sent; the next version tries again
             done.append(f"left open {key}")
             failed = failed or f", could not resolve it: {error}"
         else:
@@ -269,7 +270,7 @@ def _send_alert(
 
 
 def _list_replaced(settings: PagerDutySettings, message: Message, key: str) -> list[str]:
-    """Return the keys of the incidents that a version closes: those of versions before it."""
+    """Return the keys of the incidents of earlier versions, which this version closes."""
     if isinstance(message, Notice) or settings.resolve == "never":
         return []
     return [each for each in list_open_keys(message.past.receipts) if each != key]
@@ -278,7 +279,7 @@ def _list_replaced(settings: PagerDutySettings, message: Message, key: str) -> l
 def _send_change(
     settings: PagerDutySettings, message: Message, event: Event, ended: Sequence[str]
 ) -> str:
-    """Send a change event, or its replacement if the key accepts none."""
+    """Send a change event, or its replacement if the key accepts no change events."""
     refusal = _post_change(settings, event)
     resolved = "".join(f", resolved {key}" for key in ended)
     if not refusal:
@@ -287,21 +288,21 @@ def _send_change(
         severity = _rate_stand_in(settings, message)
         done = _send_alert(settings, message, build_alert(message, severity))
         return f"{done}, of severity {severity}: {refusal}"
-    # PagerDuty drops an acknowledgement of what is not open; a wrong key it refuses.
+    # PagerDuty drops the acknowledgement of an unknown incident, but refuses a wrong key.
     nothing = _build_notice_key(message.source, "nothing")
     _post_event(settings, ALERT, {"event_action": "acknowledge", "dedup_key": nothing})
     return f"HTTP {ACCEPTED}, {NOT_SHOWN}{resolved}: {refusal}"
 
 
 def _rate_stand_in(settings: PagerDutySettings, message: Message) -> Severity:
-    """Return the severity of an alert in place of a change event: more if it closes work."""
+    """Return the severity of an alert in place of a change event; higher if it closes work."""
     if isinstance(message, Notice) or settings.resolve == "never":
         return "info"
     return "warning" if message.past.work else "info"
 
 
 def _post_change(settings: PagerDutySettings, event: Event) -> str:
-    """Post a change event; return why the routing key takes none, or nothing if it does."""
+    """Post a change event; return why the routing key refuses it, or "" if accepted."""
     if _read_key(settings).reveal().startswith(RULES_KEY):
         return f"keys of rules, which begin with {RULES_KEY}, take {NO_CHANGES}"
     try:
@@ -336,7 +337,7 @@ def _read_key(settings: PagerDutySettings) -> Secret:
 
 
 def _build_base(message: Message) -> Event:
-    """Return what both kinds of event have: all of a change event but its key."""
+    """Return the fields of both kinds of event: a change event without its key."""
     words = _add_past(message, compose_text(message))
     when = message.at if isinstance(message, Notice) else message.captured_at
     payload: Event = {
@@ -351,11 +352,11 @@ def _build_base(message: Message) -> Event:
         payload["custom_details"] = {"In short": words.lead, **shown}
         if len(msgspec.json.encode(event)) <= EVENT_LIMIT - ALERT_ROOM or not room:
             return event
-        room //= 2  # of a script with several bytes a character
+        room //= 2  # for scripts with several bytes per character
 
 
 def _add_past(message: Message, words: MessageText) -> MessageText:
-    """Return the words with the work of earlier versions after the first section."""
+    """Return the text with the work of earlier versions after the first section."""
     if isinstance(message, Notice) or message.alive:
         return words
     if not message.version:

@@ -1,6 +1,6 @@
-"""Slack by incoming webhook: one message of blocks for each.
+"""Slack by incoming webhook: one message of blocks for each alert.
 
-Layout and Slack's limits are here; what a message says is in `shared/message_text.py`.
+Layout and Slack's limits are here; the text of a message is in `shared/message_text.py`.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ if TYPE_CHECKING:
     from notifiers.shared.message import Line
     from tracker.notifications import Message
 
-HEADER_LIMIT = 150  # characters, all of these are Slack's
+HEADER_LIMIT = 150  # characters; these limits are Slack's
 SECTION_LIMIT = 3000
 FALLBACK_LIMIT = 3000
 BLOCKS_LIMIT = 50
 WORDS_LIMIT = 900  # of each part of a line, escaped: three of them fit in a block
-SECTIONS_LIMIT = 12_000  # measured: with more than about 13,000 in all Slack refuses it
+SECTIONS_LIMIT = 12_000  # measured: Slack refuses a message with more than about 13,000
 MARKS = frozenset("*_~`")
-LINK_LIMIT = 2000  # of a URL, which stands on a line of its own
-ACCEPTED = "ok"  # what Slack answers; a proxy and a login page answer 200 too
+LINK_LIMIT = 2000  # of a URL, which is on a separate line
+ACCEPTED = "ok"  # Slack's answer; proxies and login pages answer 200 too
 WHAT = "the Slack webhook URL"
 SETTINGS = UrlSettings
 
@@ -37,9 +37,9 @@ def check(settings: UrlSettings) -> None:
 
 
 def doubt(settings: UrlSettings) -> str:
-    """Return that the URL looks like that of Mattermost or Rocket.Chat; nothing else.
+    """Return advice if the URL looks like one of Mattermost or Rocket.Chat, else "".
 
-    Both answer "ok" as Slack does, and show of the blocks little or nothing.
+    Both answer "ok" as Slack does, but show little or nothing of the blocks.
     """
     path = urlsplit(read_url(settings, WHAT).reveal()).path
     if not path.startswith("/hooks/"):
@@ -69,7 +69,7 @@ def send(settings: UrlSettings, message: Message) -> str:
 
 
 def build_payload(message: Message) -> dict[str, Any]:
-    """Return the message as Slack's JSON: header, sections in as many blocks as they need."""
+    """Return the message as Slack's JSON: a header, and sections of one or more blocks."""
     words = compose_text(message)
     blocks = [_build_header(words.subject), _build_section([escape(words.lead, SECTION_LIMIT)])]
     for heading, lines in fit_sections(words.all_sections, _render_line, SECTIONS_LIMIT):
@@ -84,7 +84,7 @@ def build_payload(message: Message) -> dict[str, Any]:
 
 
 def escape(text: str, limit: int) -> str:
-    """Return plain text with & < > as Slack wants them: no mention or link survives."""
+    """Return plain text with & < > escaped as Slack requires: no mention or link survives."""
     shown = ""
     for char in to_line(text):
         safe = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}.get(char, char)
@@ -135,6 +135,6 @@ def _build_header(text: str) -> dict[str, Any]:
 
 
 def _build_section(lines: list[str]) -> dict[str, Any]:
-    # verbatim: Slack makes no links, mentions or channels of what looks like one.
+    # verbatim: Slack does not turn similar text into links, mentions or channels.
     text = {"type": "mrkdwn", "text": "\n".join(lines), "verbatim": True}
     return {"type": "section", "text": text}

@@ -1,8 +1,8 @@
 """Microsoft Teams by a workflow's webhook: one Adaptive Card for each message.
 
-For the trigger "When a Teams webhook request is received" of Power Automate, which
-posts the cards in `attachments`. Text stands in RichTextBlocks only: unlike a TextBlock
-they know no Markdown and no date functions, so nothing in it needs an escape
+For the trigger "When a Teams webhook request is received" of Power Automate, which posts the
+cards in `attachments`. All text is in RichTextBlocks: unlike TextBlocks they do not support
+Markdown or date functions, so no text needs escaping
 (https://learn.microsoft.com/adaptive-cards/authoring-cards/text-features).
 """
 
@@ -24,11 +24,11 @@ if TYPE_CHECKING:
     from notifiers.shared.message import Line, MessageText
     from tracker.notifications import Message
 
-# Bytes of JSON. Teams takes 28 KB in all; the rest is for title, headings and markup.
+# Bytes of JSON. Teams accepts 28 KB in all; the rest is for title, headings and markup.
 SECTIONS_LIMIT = 22_000
-LEAST_ROOM = 900  # of a section for which there is hardly any room
-ACCEPTED = 202  # the workflow has started; that its card was posted is not said
-# What the service answers for a flow that is off. It turns flows off that have not run for 90
+LEAST_ROOM = 900  # for a section, even if hardly any room is left
+ACCEPTED = 202  # the workflow has started; whether it posts the card is unknown
+# The answer of the service for a flow that is off. It turns off flows that have not run for 90
 # days: https://learn.microsoft.com/power-automate/limits-and-config#expiration-limits
 TURNED_OFF = "WorkflowTriggerIsNotEnabled"
 ADVICE_OFF = (
@@ -99,14 +99,14 @@ def _build_body(words: MessageText) -> list[Block]:
 
 
 def _build_section(heading: str, lines: tuple[Line, ...], room: int) -> list[Block]:
-    """Return a heading, the lines that there is room for in bytes, and how many are left."""
+    """Return a heading, the lines that fit in `room` bytes, and how many do not."""
     title = _build_block(
         [_build_run(heading, weight="Bolder")], spacing="Large", separator=True
     )
     parts: list[list[Block]] = []
 
     def sizes() -> Iterator[int]:
-        """Render one line after the other, and yield its bytes."""
+        """Render one line after the other, and yield its size in bytes."""
         for line in lines:
             parts.append(_render_line(line))
             yield len(msgspec.json.encode(parts[-1]))
@@ -119,7 +119,7 @@ def _build_section(heading: str, lines: tuple[Line, ...], room: int) -> list[Blo
 
 
 def _render_line(line: Line) -> list[Block]:
-    """Return one or two blocks: what it is about, and below it, smaller, why."""
+    """Return one or two blocks: the values with their text, and below, smaller, the note."""
     values = _build_run(", ".join(line.values), fontType="Monospace", weight="Bolder")
     runs = [
         run for run in (_build_run(line.label), values, _build_run(line.text)) if run["text"]

@@ -1,6 +1,6 @@
-"""Any program that takes JSON by HTTP: the change set and the message, signed.
+"""Any program that accepts JSON by HTTP: the change set and the message, signed.
 
-What a receiver gets, and how it proves that it is from us: docs/webhook.md.
+What a receiver gets, and how it verifies the sender: docs/webhook.md.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def check(settings: WebhookSettings) -> None:
 
 
 def send(settings: WebhookSettings, message: Message) -> str:
-    """Post the message; return "HTTP 200", or which other 2xx there was.
+    """Post the message; return "HTTP 200", or another 2xx status.
 
     Raises:
         UsageError: URL or secret is missing, or the URL invalid.
@@ -80,10 +80,10 @@ def send(settings: WebhookSettings, message: Message) -> str:
 
 
 def build_payload(message: Message) -> bytes:
-    """Return the body, within what receivers take.
+    """Return the body, within the size that receivers accept.
 
-    What makes it too long is left out, the details of rows before the lists of endpoints: all
-    of it is in files too.
+    If it is too long, the details of rows are left out first, then the whole change set: the
+    published files contain both.
     """
     body: VersionBody | NoticeBody = (
         _build_notice_body(message)
@@ -102,8 +102,7 @@ def build_payload(message: Message) -> bytes:
 def sign(secret: Secret, timestamp: str, body: bytes) -> str:
     """Return `sha256=` and the hex HMAC-SHA256 of `timestamp.body`.
 
-    The time is signed too, so that a receiver can refuse a body that was recorded and is sent
-    again later.
+    The time is signed too, so that a receiver can refuse a replay of a recorded body.
     """
     import hashlib  # noqa: PLC0415
     import hmac  # noqa: PLC0415
@@ -132,7 +131,7 @@ def _build_version_body(message: Announcement) -> VersionBody:
 
 
 def _build_change_set(message: Announcement) -> DatedChangeSet:
-    """Return the change set, its endpoints with when they were first and last seen."""
+    """Return the change set; each endpoint has the times when it was first and last seen."""
     changes, stays = message.change_set, message.stays
     added = (
         AddedEndpoint(**asdict(end), **_build_first_seen(stays.get(end, UNKNOWN)))
@@ -163,7 +162,7 @@ def _build_last_seen(stay: Presence) -> dict[str, Any]:
 
 def _build_notice_body(notice: Notice) -> NoticeBody:
     own = asdict(notice)
-    del own["receipts"]  # for types that recall
+    del own["receipts"]  # only for types that describe their attempts
     known = {"notice": own.pop("number"), **own, **_build_common_fields(notice)}
     return NoticeBody(type="notice", **known)
 
@@ -188,7 +187,7 @@ def _build_common_fields(message: Message) -> dict[str, Any]:
 
 
 def _list_change_files(change_set: ChangeSet) -> tuple[str, ...]:
-    """Return where the change set is in the published tree: a file for each step."""
+    """Return the paths of the change set in the published tree, one file per step."""
     first = change_set.from_
     steps = range(first + 1, change_set.to + 1) if first is not None else ()
     return tuple(f"changes/{version:06d}.json" for version in steps)

@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     from notifiers.shared.message import Line, MessageText
 
 MAIL_ROOM = 500_000  # characters of a mail's sections
-# Styles are in the tags: some mail programs drop a style sheet. No colour at all: text has that
-# of the mail program, light or dark, so no contrast is less. A long URL breaks where it must.
+# Styles are in the tags, because some mail programs drop style sheets. Colours are left to the
+# mail program, light or dark, so the contrast is right. Long URLs may break anywhere.
 BODY_STYLE = "font:15px/1.45 sans-serif;max-width:680px;margin:12px;overflow-wrap:anywhere"
 HEADING_STYLE = "font-size:17px;margin:18px 0 6px"
 LIST_STYLE = "margin:0;padding-left:20px"
@@ -28,7 +28,7 @@ META_TAGS = (
 def render_text(text: MessageText, room: int = MAIL_ROOM) -> str:
     """Return the message as plain text, readable on a phone.
 
-    `room` is the most characters of all sections; what is left out is counted where it is.
+    `room` limits the characters of all sections; each section counts what is left out of it.
     """
     parts = [text.lead]
     sections = [section for section in text.all_sections if section.lines]

@@ -29,11 +29,11 @@ BODY_BYTES = 2048  # read at most, of a response
 QUOTED = 80  # characters of a response shown
 LIMIT_SECONDS = 20.0
 HEARTBEAT_SECONDS = 5.0
-LONGEST_WAIT = 86_400.0  # seconds; a Retry-After beyond a day is not followed
+LONGEST_WAIT = 86_400.0  # seconds; a longer Retry-After is cut to a day
 USER_AGENT = {"User-Agent": "fwtracker"}
-UNCERTAIN = frozenset({500, 502, 504})  # it failed after the message had arrived, or may have
+UNCERTAIN = frozenset({500, 502, 504})  # the message may have arrived before the failure
 ADVICE = "check the URL at its service"
-ADVICE_OF_STATUS = {  # if the address is not at fault, or more can be said
+ADVICE_OF_STATUS = {  # for statuses with a more precise advice
     400: "it does not take this message; see its log",
     405: "it takes no POST; check the URL at its service",
     410: "it was removed; make a new URL at its service",
@@ -42,11 +42,11 @@ ADVICE_OF_STATUS = {  # if the address is not at fault, or more can be said
     422: "it does not take this message; see its log",
 }
 REDIRECT_ADVICE = "redirects are not followed; use the URL that it leads to"
-SECRET_PART = 6  # characters from which a part of the URL's path counts as secret
+SECRET_PART = 6  # characters; a part of the URL's path of this length counts as secret
 
 
 class UrlSettings(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):
-    """Where the secret URL of a channel is: one of the two."""
+    """Where the secret URL of a channel is: exactly one of the two is set."""
 
     url_env: str | None = None
     url_file: str | None = None
@@ -56,7 +56,7 @@ class UrlSettings(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, froz
 
 
 class HttpAnswer(NamedTuple):
-    """A status, the printable start of the body, and whether the body came to its end."""
+    """A status, the printable start of the body, and whether the body was complete."""
 
     status: int
     text: str
@@ -71,7 +71,7 @@ def read_url(settings: UrlSettings, what: str) -> Secret:
 
 
 def check_secret_url(url: Secret, what: str) -> None:
-    """Raise UsageError, which does not show it, unless the secret is an http or https URL."""
+    """Raise UsageError, which does not show the secret, unless it is an http(s) URL."""
     from tracker.fetch.urls import parse_url  # noqa: PLC0415
 
     try:
@@ -97,19 +97,19 @@ def post_json(
     """POST the payload; return the status and the printable first 80 characters of the body.
 
     Args:
-        url: Where to. Redirects are not followed.
+        url: The address. Redirects are not followed.
         payload: JSON as bytes, or a dict to encode.
-        headers: More of them, without any secret.
-        secrets: Never quoted, nor is any part of the URL.
-        advice: What to do about a response that is final.
-        timeout: Seconds for all of it, from the name look-up to the end of the response.
-        wanted: The text of a good response, if its status alone proves nothing: one that
-            breaks off before that text may have been good.
+        headers: Further headers, without any secret.
+        secrets: Values that are never quoted, as the parts of the URL are not.
+        advice: What to do about a final failure.
+        timeout: Seconds for the whole request, from the DNS lookup to the end of the response.
+        wanted: The text of a good response, if the status is not enough to tell: a response
+            that breaks off before that text may have been good.
 
     Raises:
         DeliveryError: any status but 2xx, or no response. Retriable for 408, 429, 5xx,
-            timeouts and broken connections. It may have arrived where the connection broke
-            or no answer came, and for a status of 500, 502 or 504.
+            timeouts and broken connections. The payload may have arrived if the connection
+            broke, if no answer came, and for the statuses 500, 502 and 504.
     """
     body = payload if isinstance(payload, bytes) else msgspec.json.encode(payload)
     sent = {"Content-Type": "application/json", **USER_AGENT, **(headers or {})}
@@ -121,7 +121,7 @@ def post_json(
 
 
 def call_heartbeat(url_env: str | None, url_file: str | None) -> None:
-    """GET the heartbeat URL once: the service behind it alerts when no call comes.
+    """GET the heartbeat URL once: its service alerts people when the calls stop.
 
     Raises UsageError for a URL that is missing or invalid, DeliveryError for any status but
     2xx or no response.
@@ -134,7 +134,7 @@ def call_heartbeat(url_env: str | None, url_file: str | None) -> None:
 
 
 def is_transient(status: int) -> bool:
-    """Return whether a status may pass by itself: 408, 429 and 5xx."""
+    """Return whether a later attempt may succeed after this status: 408, 429 and 5xx."""
     return status in (408, 429) or status >= 500  # noqa: PLR2004
 
 
@@ -163,7 +163,7 @@ def _request_answer(
         if httpx.codes.is_success(status):
             return HttpAnswer(status, text, complete)
         failure = map_status(status, text, headers.get("retry-after"), advice)
-    # Raised out here, so that no httpx error with the URL hangs on it as its context.
+    # Raised outside the handler, so that no httpx error with the URL becomes its context.
     raise failure
 
 
@@ -177,7 +177,7 @@ def _read_response(
         _open_client(timeout) as client,
         client.stream(url=url.reveal(), **request) as response,
     ):
-        # The status is the answer: a body that breaks off does not change it.
+        # The status is the answer, even if the body breaks off.
         try:
             for chunk in response.iter_raw():
                 body += chunk
@@ -191,7 +191,7 @@ def _read_response(
 
 
 def _open_client(timeout: float) -> httpx.Client:
-    """Return a client whose request ends within the timeout; httpx limits each wait alone."""
+    """Return a client whose requests end within the timeout; httpx limits only single waits."""
     import time  # noqa: PLC0415
 
     import httpx  # noqa: PLC0415
@@ -206,7 +206,7 @@ def _open_client(timeout: float) -> httpx.Client:
 def map_status(
     status: int, text: str, retry_after: str | None, advice: str = ADVICE
 ) -> DeliveryError:
-    """Return the error for a status other than 2xx; with advice if it is final."""
+    """Return the error for a status other than 2xx, with advice if it is final."""
     from datetime import UTC, datetime  # noqa: PLC0415
 
     from tracker.times import parse_retry_after  # noqa: PLC0415
@@ -225,7 +225,7 @@ def map_status(
 
 
 def _choose_advice(status: int, usual: str) -> str:
-    """Return a channel's own advice, or what the status says."""
+    """Return a channel's own advice, or the advice for the status."""
     if 300 <= status < 400:  # noqa: PLR2004
         return REDIRECT_ADVICE
     return ADVICE_OF_STATUS.get(status, usual) if usual == ADVICE else usual
@@ -238,7 +238,7 @@ def _quote_body(body: bytes, url: Secret, *secrets: Secret) -> str:
 
 
 def _secret_parts(url: Secret) -> list[Secret]:
-    """Return what a response could give away by an echo: the URL, its path, their parts."""
+    """Return what a response that echoes the request could reveal: the URL and its parts."""
     import re  # noqa: PLC0415
     from urllib.parse import unquote, urlsplit  # noqa: PLC0415
 
@@ -279,7 +279,7 @@ def _map_network_error(error: Exception) -> DeliveryError:
 
 
 def _has_cause(error: BaseException | None, kind: type[Exception]) -> bool:
-    """Return whether an error, or what it comes from, is of this kind."""
+    """Return whether an error or one of its causes is of this kind."""
     while error is not None:
         if isinstance(error, kind):
             return True

@@ -1,4 +1,4 @@
-"""The parts of a message, for a channel to lay out: lines, sections, the whole. Pure.
+"""The parts of a message, for a channel to lay out: lines, sections and the whole. Pure.
 
 Endpoints are grouped here, so that six new addresses of one row are one line. Headings, counts
 and the order of sections are in `message_text.py` and `notice_text.py`.
@@ -39,8 +39,8 @@ if TYPE_CHECKING:
 
 SUBJECT_LIMIT = 150
 NAME_IN_SUBJECT = 40
-LEAST_ROOM = 200  # characters of a section for which there is hardly any room
-REST_BUDGET = 80  # characters of regions in the line about what was left out
+LEAST_ROOM = 200  # characters for a section, even if hardly any room is left
+REST_BUDGET = 80  # characters of regions in the line that counts what was left out
 VALUES_BUDGET = 200  # characters of addresses and hosts in one line
 PORTS_BUDGET = 200
 NAME_LIMIT = 100  # a resource's label
@@ -58,9 +58,9 @@ NEEDS = ("required", None, "recommended", "optional")  # what to do first
 class Line(msgspec.Struct, frozen=True):
     """One thing to do or to know, for a channel to lay out.
 
-    `values` are to be copied as they are: addresses, hosts, paths. `label` stands before
-    them; `text` says what they are, `note` why. `weight` is the number of things on the line,
-    in `unit` and `region`, to be counted where the line has no room. A line without a note fits
+    `values` are to be copied as they are: addresses, hosts, paths. `label` comes before them;
+    `text` says what they are, `note` why. `weight` is the number of things on the line, in
+    `unit` and `region`, which are counted if the line does not fit. A line without a note fits
     in one row.
     """
 
@@ -83,7 +83,7 @@ class Section(msgspec.Struct, frozen=True):
 class MessageText(msgspec.Struct, frozen=True):
     """A message: `sections` by importance, then `facts`, under the heading `more`.
 
-    The subject says the worst first, and the lead can stand alone.
+    The subject says the worst first; the lead can be read without the rest.
     """
 
     subject: str
@@ -99,23 +99,23 @@ class MessageText(msgspec.Struct, frozen=True):
 
 
 def format_subject(message: Message, verdict: str, text: str, where: str = "") -> str:
-    """Return `BREAKING Action1 Europe: allow 192.0.2.1 tcp/443`: a phone shows forty of it."""
+    """Return `BREAKING Action1 Europe: allow 192.0.2.1 tcp/443`; phones show 40 characters."""
     name = clip(name_source(message), NAME_IN_SUBJECT)
     return clip(f"{verdict} {name}{f' {where}' if where else ''}: {text}", SUBJECT_LIMIT)
 
 
 def advise(command: str) -> str:
-    """Return how a subject ends that says what to do."""
+    """Return the end of a subject that names the command to run."""
     return f' - run "{command}"'
 
 
 def name_source(message: Message) -> str:
-    """Return the source's title, which people know it by."""
+    """Return the source's title, or its name if it has none."""
     return to_line(message.title or message.source)
 
 
 def fit_lines(lines: Sequence[Line], render: Callable[[Line], str], budget: int) -> list[str]:
-    """Return the first lines within `budget` characters, as rendered, and what is left out."""
+    """Return the first rendered lines within `budget` characters, and a count of the rest."""
     rendered: list[str] = []
 
     def sizes() -> Iterator[int]:
@@ -132,10 +132,10 @@ def fit_lines(lines: Sequence[Line], render: Callable[[Line], str], budget: int)
 def fit_sections(
     sections: Sequence[Section], render: Callable[[Line], str], room: int
 ) -> list[tuple[str, list[str]]]:
-    """Return headings with lines, within `room` characters in all: what is to be done first.
+    """Return headings with lines, within `room` characters in all; urgent sections come first.
 
-    The first section takes what it needs but for a little that is kept for each of the others,
-    and so on: what is cut is counted on its last line.
+    The first section gets what it needs, less a little that is reserved for each of the others,
+    and so on. The last line of a section counts the lines that were cut.
     """
     shown: list[tuple[str, list[str]]] = []
     for section in sections:
@@ -148,7 +148,7 @@ def fit_sections(
 
 
 def describe_rest(lines: Sequence[Line]) -> str:
-    """Return `... and 35 more endpoints: 20 in Europe, 15 in Canada`, of what has no room."""
+    """Return `... and 35 more endpoints: 20 in Europe, 15 in Canada` for lines without room."""
     by_region: dict[str, int] = defaultdict(int)
     for line in lines:
         by_region[line.region] += line.weight
@@ -184,11 +184,11 @@ def format_duration(since: str, until: str) -> str:
 
 
 def derive_delivery_id(message: Message) -> str:
-    """Return 32 hex digits that each repeat of a message has, and no other message.
+    """Return 32 hex digits that are the same for each repeat of a message, and only for those.
 
     They depend on the version and on the changes that the channel is sent: two channels that
-    send one receiver different regions send two messages. A notice has the same for all,
-    whatever a held page would change by now.
+    send one receiver different regions send two messages. A notice has the same id in all
+    channels, even if the change of a held page is a different one by now.
     """
     if isinstance(message, Notice):
         content: tuple[object, ...] = (message.as_stored(),)
@@ -198,12 +198,12 @@ def derive_delivery_id(message: Message) -> str:
 
 
 def build_command(command: str, label: str) -> Line:
-    """Return a command to type, behind what it is for."""
+    """Return a command to type, with its purpose as the label."""
     return Line((command,), label=label)
 
 
 def build_reason(text: str) -> Section:
-    """Return why something is so; without lines if that is not known."""
+    """Return a section with the reason; without lines if that is not known."""
     reason = clip(text, REASON_LIMIT)
     return Section("Why", (Line(text=reason),) if reason else ())
 
@@ -218,7 +218,7 @@ def list_findings(heading: str, findings: Iterable[Finding]) -> Section:
 
 
 class _LinePlace(msgspec.Struct, frozen=True, order=True):
-    """What the endpoints of a group have in common; it sorts by what to do first."""
+    """What the endpoints of a group have in common; sorted by what to do first."""
 
     need: int
     region: str
@@ -234,8 +234,8 @@ def build_endpoint_lines(
 ) -> tuple[Line, ...]:
     """Return endpoints by region, row, dates and ports; required ones first.
 
-    `entries` are the rows that they may come from; `dates` is what their lines say of their
-    dates, beside the heading.
+    `entries` are the rows that they may come from; `dates` are texts for their lines, about
+    dates that the heading does not state.
     """
     owners: dict[Endpoint, list[Entry]] = defaultdict(list)
     for entry in entries:
@@ -252,7 +252,7 @@ def build_endpoint_lines(
 
 
 def build_change_line(change: Change, before: str = "") -> Line:
-    """Return one row that differs: where, which, field by field how, and `before`."""
+    """Return a line for a changed row: its region, name and changed fields, and `before`."""
     where = f"{clip(change.region, REGION_LIMIT)}: " if change.region else ""
     after = clip(change.resource, NAME_LIMIT)
     if change.kind in ("added", "removed"):
@@ -263,13 +263,13 @@ def build_change_line(change: Change, before: str = "") -> Line:
         old = clip(change.before.resource, NAME_LIMIT)
         text = f'{where}"{old}" is now "{after}"'
         fields = tuple(field for field in fields if field.field != "resource")
-    # Whole fields only: an address that is cut short would be another address.
+    # Whole fields only: a truncated address would be another address.
     note = list_within([*map(_describe_field, fields)], FIELDS_BUDGET, "; ")
     return Line(text=text, note="; ".join(filter(None, (note, before))))
 
 
 def is_endpoints_only(change: Change, listed_endpoints: set[Endpoint]) -> bool:
-    """Return whether the listed endpoints say all that a firewall needs to know."""
+    """Return whether the listed endpoints fully describe the change for a firewall."""
     if change.kind == "changed" and any(
         field.field not in ENDPOINT_FIELDS for field in change.fields
     ):
@@ -292,14 +292,14 @@ def _describe_rows(entry: Entry) -> str:
         limits[1] = f"only for {limits[1]}"
     manner = ", ".join(filter(None, limits))
     purpose = clip(SENTENCE_END.split(entry.purpose, 1)[0], TEXT_LIMIT)
-    # A row whose name is its host is not named twice.
+    # If a row's name is its host, the line already shows it.
     name = "" if entry.resource in entry.hosts else clip(entry.resource, NAME_LIMIT)
     about = ": ".join(filter(None, (name, purpose)))
     return f"{about} ({manner})".strip() if manner else about
 
 
 def _build_group(place: _LinePlace, targets: dict[str, list[str]]) -> Iterator[Line]:
-    """Yield the targets of one place, those with the same ports together."""
+    """Yield lines for the targets of one place; those with the same ports share lines."""
     by_ports: dict[tuple[str, ...], list[str]] = defaultdict(list)
     for target, ports in targets.items():
         by_ports[tuple(ports)].append(_show_target(target))

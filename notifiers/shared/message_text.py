@@ -1,7 +1,7 @@
-"""What a message says of a version: subject, counts, sections by importance, facts. Pure.
+"""The text of a message about a version: subject, counts, sections by importance, facts. Pure.
 
-The same for every channel; how a line looks, and how much of it fits, is the channel's. What
-all endpoints of a section have in common about their dates stands in its heading, once.
+It is the same for every channel; the channel decides how a line looks and how much of it fits.
+Dates that all endpoints of a section share are stated once, in its heading.
 """
 
 from __future__ import annotations
@@ -44,10 +44,10 @@ if TYPE_CHECKING:
 
 FINDING_LIMIT = 200  # characters
 FILES_BUDGET = 60  # characters of file names in one line
-STEPS = "How to load it"  # the heading of where the commands to paste are
-MOST_FOLDERS = 4  # of deltas, each on a line
-ON_THE_PAGE, READ = "on the page", "read"  # where a definition may have changed, not the page
-MOST_FINDINGS = 3  # names of findings, each on a line
+STEPS = "How to load it"  # the heading over the paths of the commands to paste
+MOST_FOLDERS = 4  # of deltas, each on its own line
+ON_THE_PAGE, READ = "on the page", "read"  # READ if the definition changed, not the page
+MOST_FINDINGS = 3  # names of findings, each on its own line
 
 
 def compose_text(message: Message) -> MessageText:
@@ -62,7 +62,7 @@ def compose_text(message: Message) -> MessageText:
 
 
 def _compose_test(announcement: Announcement) -> MessageText:
-    """Return what `notify test` sends."""
+    """Return the message of `notify test`."""
     page = Line((to_line(announcement.page_url),), label="Watched page:")
     return MessageText(
         subject=format_subject(announcement, "TEST", "this channel works, nothing has changed"),
@@ -74,7 +74,7 @@ def _compose_test(announcement: Announcement) -> MessageText:
 
 
 def _compose_sign_of_life(announcement: Announcement) -> MessageText:
-    """Return what a channel with `keepalive_days` is sent."""
+    """Return the message for a channel with `keepalive_days`."""
     page = Line((to_line(announcement.page_url),), label="Watched page:")
     name, when = name_source(announcement), format_minute(announcement.captured_at)
     return MessageText(
@@ -124,7 +124,7 @@ def _compose_baseline(announcement: Announcement) -> MessageText:
 
 
 def _describe_delay(announcement: Announcement) -> str:
-    """Return that the rule files are not of this version yet; nothing if they are."""
+    """Return a note that the rule files are not of this version yet; "" if they are."""
     known = announcement.rule_files_of
     if known is UNSET:
         return ""
@@ -133,7 +133,7 @@ def _describe_delay(announcement: Announcement) -> str:
 
 
 def _describe_span(announcement: Announcement) -> str:
-    """Return that the message is about several versions, and why it comes so late."""
+    """Return a note that the message is about several versions, and why it is late; or ""."""
     first, last = (announcement.change_set.from_ or 0) + 1, announcement.change_set.to
     if last == first:
         return ""
@@ -182,7 +182,7 @@ def _build_endpoints(
     endpoints: tuple[Endpoint, ...],
     rows: list[Entry],
 ) -> Section:
-    """Return endpoints with their dates: in the heading what they share, on lines the rest."""
+    """Return endpoints with their dates: shared ones in the heading, others on the lines."""
     first, last = announcement.change_set.from_, announcement.change_set.to
     several, where = last - (first or 0) > 1, _name_presence(announcement)
     dates = describe_dates(endpoints, announcement.stays, where, several=several)
@@ -191,12 +191,12 @@ def _build_endpoints(
 
 
 def _name_presence(announcement: Announcement) -> str:
-    """Return what endpoints were, until when: a definition is edited, and the page stays."""
+    """Return "on the page", or "read" if the page itself did not change."""
     return READ if explain_cause(announcement.cause) else ON_THE_PAGE
 
 
 def build_findings(announcement: Announcement) -> Section:
-    """Return what the operator should know of the version: by name, the first of each name."""
+    """Return the findings of the version for the operator: the first one of each name."""
     found: dict[str, list[Finding]] = {}
     for finding in announcement.findings:
         found.setdefault(finding.name, []).append(finding)
@@ -218,7 +218,7 @@ def build_findings(announcement: Announcement) -> Section:
 
 
 def _build_rows(announcement: Announcement, changes: tuple[Change, ...]) -> tuple[Line, ...]:
-    """Return changed rows, each with when it had last changed."""
+    """Return changed rows, each with the date of its previous change."""
     known = announcement.changed_before
     return tuple(
         build_change_line(change, describe_last_change(known.get(change)) if known else "")
@@ -231,7 +231,7 @@ def _count_endpoints(endpoints: tuple[Endpoint, ...]) -> str:
 
 
 def _build_facts(announcement: Announcement) -> tuple[Line, ...]:
-    """Return where to read on: rule files, deltas, page, version, command."""
+    """Return where to find more: rule files, command, page, version."""
     what = f"Version {announcement.version}, {to_line(announcement.digest)[:12]}"
     all_of_it = Line((to_line(announcement.web_page),), label="All of it:")
     return (
@@ -244,7 +244,7 @@ def _build_facts(announcement: Announcement) -> tuple[Line, ...]:
 
 
 def _build_steps(announcement: Announcement) -> Section:
-    """Return where the commands to paste are, and which command shows all of it."""
+    """Return the paths of the commands to paste, and the command that shows all changes."""
     if not announcement.delta_files:
         return Section("", ())
     lines = (*_build_delta_lines(announcement), _build_command(announcement))
@@ -271,7 +271,7 @@ def _build_rules_line(paths: tuple[str, ...]) -> list[Line]:
 def _build_delta_lines(announcement: Announcement) -> list[Line]:
     """Return `To paste: deltas/000042/europe/ 26 files`, a line for each folder.
 
-    Many folders are a line for each step; of many steps there are the first and the last.
+    If there are many folders, there is a line per step; if many steps, only the first and last.
     """
     folders = _group_folders(announcement.delta_files)
     if len(folders) > MOST_FOLDERS:
@@ -300,7 +300,7 @@ def _build_delta_lines(announcement: Announcement) -> list[Line]:
 
 
 def _group_steps(folders: dict[str, list[str]]) -> dict[str, list[str]]:
-    """Return the files of each version, or of each end of a grace period, together."""
+    """Return the files by step: by version, or by the end of a grace period."""
     steps: dict[str, list[str]] = {}
     for folder, names in folders.items():
         steps.setdefault(f"{PurePosixPath(folder).parent}/", []).extend(names)
@@ -316,7 +316,7 @@ def _group_folders(paths: tuple[str, ...]) -> dict[str, list[str]]:
 
 
 class EndpointDates(NamedTuple):
-    """What a section says of the dates of all its endpoints, and of single ones."""
+    """The text about dates that all endpoints of a section share, and that of single ones."""
 
     common: str = ""
     own: Mapping[Endpoint, str] = {}
@@ -344,7 +344,7 @@ def describe_dates(
     ]
     shared[0] &= not any(
         stays[end].went for end in descriptions
-    )  # from when to when is too long
+    )  # a whole time span is too long for the heading
     common = "".join(words for words, same in zip(first, shared, strict=True) if same)
     if all(shared):
         return EndpointDates(common)
@@ -356,7 +356,7 @@ def describe_dates(
 
 
 def describe_last_change(dated: VersionAt | None) -> str:
-    """Return `before that unchanged since 2024-05-01 (version 3)`, of a changed row."""
+    """Return `before that unchanged since 2024-05-01 (version 3)` for a changed row."""
     return (
         f"before that unchanged since {_format_version_at(dated, versioned=True)}"
         if dated
@@ -365,7 +365,10 @@ def describe_last_change(dated: VersionAt | None) -> str:
 
 
 def _describe_presence(stay: Presence, where: str, *, several: bool) -> tuple[str, str]:
-    """Return since when it is on the page, and until when in rule files, with commas."""
+    """Return since when an endpoint is on the page, and until when it is in rule files.
+
+    Each text that is not empty begins with a comma.
+    """
     if stay.went is None:
         return (
             f", {where} since {_format_version_at(stay.came, versioned=several)}"

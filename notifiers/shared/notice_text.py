@@ -1,6 +1,6 @@
-"""What a notice says: what is wrong with fwtracker itself, what to do, and why. Pure.
+"""The text of a notice: what is wrong with fwtracker itself, what to do, and why. Pure.
 
-The same for every channel, as in `message_text.py`, which is about versions.
+It is the same for every channel, as in `message_text.py`, which is about versions.
 """
 
 from __future__ import annotations
@@ -35,16 +35,16 @@ if TYPE_CHECKING:
 
     from tracker.notifications import Notice
 
-OLD_NAME = "filter-by-old-name"  # the finding of a filter that has to be changed by a date
+OLD_NAME = "filter-by-old-name"  # the finding about a filter that has to be changed by a date
 CHANNEL_LIMIT = 63
 
 NOTICE_MORE = "More"
-ENDINGS = {  # what is over and has nothing to do with checks
+ENDINGS = {  # of problems that are not about checks
     "drift": "the reported DNS differences are over",
     "config": "the configuration is valid again, and in force",
     "filter": "what the filter names is on the page again",
 }
-PARTIAL_ENDINGS = {  # how far a check came that is not good, but better than the last
+PARTIAL_ENDINGS = {  # for a check that failed, but got further than the last one
     "layout": (
         "the page can be fetched again, but not read",
         "What failed before works again.",
@@ -303,7 +303,7 @@ def _describe_config(notice: Notice) -> NoticeParts:
 
 
 def _describe_end(notice: Notice) -> NoticeParts:
-    """Return what is over, and what is left to do; the lead stands without the subject."""
+    """Return what is over, and what is left to do; the lead can be read without the subject."""
     subject, lead, sections = _choose_end(notice)
     return subject, f"{subject[:1].upper()}{subject[1:]}. {lead}", sections
 
@@ -364,7 +364,7 @@ def _describe_version(notice: Notice) -> str:
 
 
 def _build_facts(notice: Notice) -> tuple[Line, ...]:
-    """Return where to read on: the page, the state, when the notice is repeated."""
+    """Return where to find more: the page, the state, when the notice is repeated."""
     again = (
         f", sent again after {format_minute(notice.again_at)} if it lasts"
         if notice.again_at

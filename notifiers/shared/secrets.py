@@ -30,7 +30,7 @@ class Secret:
         self._value = value
 
     def reveal(self) -> str:
-        """Return the value itself, for the network only."""
+        """Return the value, to send it over the network only."""
         return self._value
 
     def __repr__(self) -> str:
@@ -49,7 +49,7 @@ def read_secret(env: str | None, file: str | None, what: str) -> Secret:
 
     Raises:
         UsageError: neither or both places are named, or the one named is missing, empty,
-            unreadable, or holds more than one line.
+            unreadable, or has more than one line.
     """
     place, value = _read_place(env, file, what)
     if not value.isprintable():
@@ -58,7 +58,7 @@ def read_secret(env: str | None, file: str | None, what: str) -> Secret:
 
 
 def read_secrets(env: str | None, file: str | None, what: str) -> tuple[Secret, ...]:
-    """Return several secrets from one place, one a line, without lines that start with "#".
+    """Return several secrets from one place, one per line, without lines that start with "#".
 
     Raises UsageError as `read_secret` does, but not for several lines.
     """
@@ -77,7 +77,7 @@ def read_secret_text(env: str | None, file: str | None, what: str) -> Secret:
 
 
 def redact(text: str, *secrets: Secret) -> str:
-    """Return the text without the secrets, to quote what another side said."""
+    """Return the text without the secrets, to quote a server's reply."""
     for secret in secrets:
         text = text.replace(secret.reveal(), REDACTED)
     return text
@@ -93,10 +93,11 @@ def require_one_place(settings: msgspec.Struct, key: str, *, optional: bool = Fa
 
 
 def quiet_loggers(*names: str) -> None:
-    """Let other libraries' loggers log errors at most: they log URLs, which are secrets here.
+    """Let other libraries' loggers log only errors: they log URLs, which are secrets here.
 
-    For the rest of the process: a connection that is closed later logs its URL later. httpx
-    logs every URL at INFO, httpcore and urllib3 at DEBUG, urllib3 some at WARNING.
+    This lasts for the rest of the process, because a connection that is closed later logs its
+    URL then. httpx logs every URL at INFO, httpcore and urllib3 at DEBUG, urllib3 some at
+    WARNING.
     """
     import logging  # noqa: PLC0415
 
@@ -106,7 +107,7 @@ def quiet_loggers(*names: str) -> None:
 
 
 def _read_place(env: str | None, file: str | None, what: str) -> tuple[str, str]:
-    """Return the place in words, and the text there without white space around it."""
+    """Return the place in words, and its text without surrounding white space."""
     if (env is None) == (file is None):
         raise UsageError(f"{what}: name one place, an environment variable or a file, not both")
     place, value = _read_file(file or "", what) if env is None else _read_variable(env, what)
@@ -117,7 +118,7 @@ def _read_place(env: str | None, file: str | None, what: str) -> tuple[str, str]
 
 
 def _read_variable(env: str, what: str) -> tuple[str, str]:
-    if not VARIABLE.fullmatch(env):  # and may be the secret itself
+    if not VARIABLE.fullmatch(env):  # it may be the secret itself
         raise UsageError(
             f"{what}: the configuration holds no name of an environment variable; put the value"
             " into a variable, and the variable's name there"

@@ -1,9 +1,9 @@
 """One conversation with a mail server, within a time limit, and what its failures mean.
 
-Imported where a mail is sent, because smtplib is slow to import. After its last dot the server
-may scan a mail for minutes before it accepts it; a client that hangs up meanwhile and sends it
-again makes copies (RFC 5321, 4.5.3.2.6, asks for ten minutes), so it waits longer then. SMTP's
-own rule says what may pass: 4xx may, 5xx will not.
+Imported only when a mail is sent, because smtplib is slow to import. After the final dot the
+server may scan a mail for minutes before it accepts it; a client that hangs up meanwhile and
+sends it again makes copies (RFC 5321, 4.5.3.2.6, asks for ten minutes), so the timeout is then
+longer. By SMTP's own rule 4xx errors are transient and 5xx errors permanent.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ if TYPE_CHECKING:
     from email.message import EmailMessage
 
 LIMIT_SECONDS = 30.0  # until a message is sent, and
-PATIENCE_SECONDS = 120.0  # from then on: the server may look at it before it says yes
-NEXT_RUN = 60.0  # seconds: no more in this run
+PATIENCE_SECONDS = 120.0  # from then on: the server may scan it before it accepts it
+NEXT_RUN = 60.0  # seconds; so long that this run does not try again
 REPLY_LIMIT = 80
 LOGIN_WANTED = 530
 TOO_LONG = 552
-PERMANENT = 500  # the first reply code that will not pass by itself
+PERMANENT = 500  # the first reply code of a permanent failure
 END_OF_MESSAGE = b"\r\n.\r\n"
 ENHANCED = re.compile(r"[245]\.\d{1,3}\.\d{1,3}\b")
 _NO_PASSWORDS = (
@@ -50,7 +50,7 @@ RefusedReceivers = dict[str, tuple[int, bytes]]  # receiver to code and reply
 
 
 class SmtpServer(NamedTuple):
-    """Where and how to connect. `context` is None only where `security` is "none"."""
+    """Where and how to connect. `context` is None only if `security` is "none"."""
 
     host: str
     port: int
@@ -96,7 +96,7 @@ def _open_client(server: SmtpServer) -> PatientClient:
 def _send_message(
     smtp: PatientClient, message: EmailMessage, sender: str, to: Sequence[str]
 ) -> RefusedReceivers:
-    """Send it; return the refused receivers. A whole mail without a reply may have arrived."""
+    """Send the mail; return the refused receivers. Without a reply it may have arrived."""
     try:
         return smtp.send_message(message, sender, to)
     except smtplib.SMTPResponseException as error:
@@ -124,27 +124,27 @@ def _require_starttls(smtp: smtplib.SMTP, server: SmtpServer) -> None:
 
 
 def _quit(smtp: smtplib.SMTP) -> None:
-    """Say goodbye. The message is accepted: an error now does not change that."""
+    """Send QUIT. The message is accepted, so an error now does not matter."""
     with suppress(smtplib.SMTPException, OSError):
         smtp.quit()
 
 
 def _shut_down(smtp: smtplib.SMTP) -> None:
-    # A shutdown wakes the thread that reads; a close alone would leave it waiting.
+    # A shutdown wakes the reading thread; a mere close would leave it waiting.
     with suppress(OSError):
         if smtp.sock:
             smtp.sock.shutdown(socket.SHUT_RDWR)
 
 
 class PatientClient(smtplib.SMTP):
-    """Closes after `limit` seconds in all, or `patience` seconds after a whole message."""
+    """A client that closes after `limit` seconds, or `patience` seconds after a message."""
 
     sent_whole = False
     patience: float
     _timer: Timer
 
     def start_timer(self, limit: float, patience: float, hang_up: Callable[[], None]) -> None:
-        """Begin to count the seconds of the conversation; call `hang_up` at their end."""
+        """Start the timer of the conversation, which calls `hang_up` when it runs out."""
         self.patience, self._hang_up = patience, hang_up
         self._restart(limit)
 
@@ -154,7 +154,7 @@ class PatientClient(smtplib.SMTP):
         self.close()
 
     def send(self, s: Any) -> None:
-        """Send, and wait longer from the end of a message on."""
+        """Send the data; after the end of a message, allow `patience` seconds for the reply."""
         super().send(s)
         if isinstance(s, bytes) and s.endswith(END_OF_MESSAGE) and self.sock:
             self.sent_whole = True
@@ -169,7 +169,7 @@ class PatientClient(smtplib.SMTP):
 
 
 class TlsClient(PatientClient, smtplib.SMTP_SSL):
-    """The same with TLS from the first byte."""
+    """The same client with TLS from the first byte."""
 
 
 def map_smtp_error(error: Exception, login: SmtpLogin | None) -> DeliveryError:
@@ -178,7 +178,7 @@ def map_smtp_error(error: Exception, login: SmtpLogin | None) -> DeliveryError:
         case smtplib.SMTPRecipientsRefused():
             return _map_refusals(error, login)
         case smtplib.SMTPAuthenticationError(smtp_code=code, smtp_error=said):
-            # Not quoted: some servers repeat what was sent to them.
+            # The reply is not quoted: some servers repeat what was sent to them.
             advice = find_advice(said) or "check user and password"
             text = f"SMTP {code}: login refused; {advice}"
             return DeliveryError(text, retriable=_is_transient_reply(code))
@@ -197,14 +197,14 @@ def map_smtp_error(error: Exception, login: SmtpLogin | None) -> DeliveryError:
 
 
 def find_advice(said: bytes | str) -> str:
-    """Return what a provider's enhanced status code (RFC 3463) asks for; nothing for others."""
+    """Return advice for a provider's enhanced status code (RFC 3463); "" for other codes."""
     text = said if isinstance(said, str) else said.decode(errors="replace")
     found = ENHANCED.match(text)
     return ADVICE.get(found[0], "") if found else ""
 
 
 def is_unreadable(error: smtplib.SMTPResponseException) -> bool:
-    """Return whether it is not a reply of SMTP: smtplib then sets a code or text of its own."""
+    """Return whether the reply was not SMTP: smtplib then sets its own code or text."""
     return error.smtp_code < 0 or isinstance(error.smtp_error, str)
 
 
@@ -217,7 +217,7 @@ def is_too_long(error: Exception) -> bool:
 
 
 def quote_reply(answer: bytes | str, login: SmtpLogin | None) -> str:
-    """Return what the server said, short, on one line and without the login."""
+    """Return the server's reply, clipped, on one line and without the login."""
     text = answer if isinstance(answer, str) else answer.decode(errors="replace")
     return clip(redact(text, *(login or ())), REPLY_LIMIT)
 
@@ -234,11 +234,11 @@ def _map_refusals(
 
 
 def _map_network_error(error: Exception) -> DeliveryError:
-    """Return the error if there is no reply; the first kind that fits decides."""
+    """Return the error if there was no reply, by the first kind that matches."""
     broke = "the connection broke, or time ran out"
     absent = "no connection: the server does not answer; check host and port"
     unknown = "its host is not found (DNS)"
-    # Many are subclasses of a kind below them: the order counts.
+    # Many are subclasses of a kind below them: the order matters.
     kinds: tuple[tuple[type[Exception], str, bool], ...] = (
         (ssl.SSLCertVerificationError, _describe_distrust(error), False),
         (ssl.SSLEOFError, broke, True),
@@ -263,5 +263,5 @@ def _describe_distrust(error: Exception) -> str:
 
 
 def _is_transient_reply(code: int) -> bool:
-    # smtplib has -1 for a reply that it could not read.
+    # smtplib sets -1 for a reply that it could not read.
     return code < PERMANENT

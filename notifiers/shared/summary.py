@@ -1,4 +1,4 @@
-"""What stands first in a message: subject, first sentence, what is at stake. Pure."""
+"""The beginning of a message: subject, first sentence, what is at stake. Pure."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ if TYPE_CHECKING:
     from tracker.notifications import Message, NoticeKind
 
 REGION_IN_SUBJECT = 25
-BEFORE_VALUE = 28  # characters; a longer name of a region stands behind the first value
+BEFORE_VALUE = 28  # characters; if more, the name of the region comes after the first value
 COMPONENTS_NAMED, COMPONENT_LIMIT = 3, 40  # in one sentence
 QUIET = ("relabelled", "reworded")
-UNCLEAR = "cause-unclear"  # the finding that the page has changed as well
+UNCLEAR = "cause-unclear"  # the name of the finding that the page has changed as well
 REASONS = {
     "definition": "its definition was edited",
     "reader": "the reader of fwtracker is newer",
@@ -61,7 +61,7 @@ VERDICTS: dict[NoticeKind, str] = {
     "grace": "INFO",
     "over": "OK",
 }
-WORDS = {  # of the commonest reasons of a held page; of others their names
+WORDS = {  # for the most frequent reasons to hold a page; other reasons show their names
     "region-gone": "a region is gone",
     "region-renamed": "a region has another name",
     "mass-removal": "much is gone",
@@ -74,12 +74,12 @@ WORDS = {  # of the commonest reasons of a held page; of others their names
 
 
 class ChangeGroups(msgspec.Struct, frozen=True):
-    """A change set by what it asks of the reader.
+    """A change set, grouped by what the reader has to do.
 
     `added`: endpoints to allow. `inside`: new on the page too, but never to be opened to the
-    internet. `unstated`: new, without a port that could be opened. `loud`: entries to look at
-    beside the endpoints. `quiet`: nothing to do. `renames` are regions with another name: what
-    only that changes is in none of the others.
+    internet. `unstated`: new, without a port that could be opened. `loud`: further entries to
+    look at. `quiet`: entries that need no work. `renames`: regions with another name; changes
+    of that name only are in none of the other fields.
     """
 
     added: tuple[Endpoint, ...]
@@ -92,7 +92,7 @@ class ChangeGroups(msgspec.Struct, frozen=True):
 
 
 def group_changes(change_set: ChangeSet) -> ChangeGroups:
-    """Return the changes by what they ask for; without those that the endpoints say in full."""
+    """Return the changes by the work they need, without those that the endpoints cover."""
     change_set = hide_renames(change_set)
     added, removed = change_set.endpoints_added, change_set.endpoints_removed
     listed = {*added, *removed}
@@ -132,7 +132,7 @@ def name_verdict(message: Message) -> str:
 
 
 def _name_endpoints(news: ChangeGroups, within: str) -> Iterator[str]:
-    """Yield the first endpoint of what is to be done first, and how many there are besides."""
+    """Yield the first endpoint of the most urgent group, and the numbers of the others."""
     lists = (
         ("allow", news.added),
         ("LAN only:", news.inside),
@@ -150,7 +150,7 @@ def _name_endpoints(news: ChangeGroups, within: str) -> Iterator[str]:
 
 
 def _name_rows(news: ChangeGroups, within: str) -> Iterator[str]:
-    """Yield how many entries changed or are called otherwise, where no endpoint says it all."""
+    """Yield how many entries changed or were renamed, if there are no endpoints to name."""
     if news.added or news.inside or news.unstated or news.removed:
         return
     if news.loud:
@@ -161,9 +161,9 @@ def _name_rows(news: ChangeGroups, within: str) -> Iterator[str]:
 
 
 def rate_impact(message: Message) -> Impact:
-    """Return the gravest impact of the changes; a baseline asks for nothing.
+    """Return the highest impact of the changes; the lowest for a baseline.
 
-    A problem with fwtracker itself asks for action; no good check for long counts as breaking.
+    A problem with fwtracker itself needs action; a long time without a good check is breaking.
     """
     if isinstance(message, Notice):
         return NOTICES.get(message.kind, "action")
@@ -174,7 +174,7 @@ def rate_impact(message: Message) -> Impact:
 
 
 def build_lead(announcement: Announcement, news: ChangeGroups) -> str:
-    """Return the counts as a sentence of its own, and what breaks if nothing is done."""
+    """Return the counts as a sentence, and what breaks if nothing is done."""
     renamed = sum(change.kind == "relabelled" for change in news.quiet)
     entries = _count_phrases(
         ("entry", "entries"),
@@ -229,7 +229,7 @@ def _name_users(announcement: Announcement, added: Sequence[Endpoint]) -> str:
 
 
 def build_rename_lines(renames: Iterable[RegionRename]) -> tuple[Line, ...]:
-    """Return a line for each region that has another name, with what to see to."""
+    """Return a line for each region that has another name, with what to change."""
     return tuple(
         Line(
             text=_describe_renames([each]),
@@ -241,7 +241,7 @@ def build_rename_lines(renames: Iterable[RegionRename]) -> tuple[Line, ...]:
 
 
 def _describe_renames(renames: Sequence[RegionRename]) -> str:
-    """Return `region "Europe" is now called "Eurasia"`, or how many are called otherwise."""
+    """Return `region "Europe" is now called "Eurasia"`, or how many regions were renamed."""
     if len(renames) > 1:
         return f"{len(renames)} regions were renamed"
     old, new = (clip(name, REGION_IN_SUBJECT) for name in (renames[0].old, renames[0].new))
@@ -249,7 +249,7 @@ def _describe_renames(renames: Sequence[RegionRename]) -> str:
 
 
 def _end_with_cause(announcement: Announcement) -> str:
-    """Return how a subject ends that is not about the page alone."""
+    """Return the end of a subject if the page is not the only cause."""
     due = name_cause(announcement.cause)
     if due and _is_unclear(announcement):
         return f" (the page changed, and {explain_cause(announcement.cause)})"
@@ -261,7 +261,7 @@ def _is_unclear(announcement: Announcement) -> bool:
 
 
 def describe_cause(announcement: Announcement) -> str:
-    """Return a sentence on whose change it is; nothing if it is the page's."""
+    """Return a sentence on the cause of the change; "" if it is the page."""
     why = explain_cause(announcement.cause)
     if not why:
         return ""
@@ -271,7 +271,7 @@ def describe_cause(announcement: Announcement) -> str:
 
 
 def explain_cause(cause: Cause | UnsetType) -> str:
-    """Return `its definition was edited`; nothing if the page itself has changed."""
+    """Return `its definition was edited`; "" if the page itself has changed."""
     return REASONS.get(cause or "page", "")
 
 
@@ -295,7 +295,10 @@ def _count_phrases(nouns: tuple[str, str], *counts: tuple[int, str]) -> list[str
 
 
 def describe_stakes(change_set: ChangeSet | None) -> str:
-    """Return what approving the page would do, with a space; of a renamed region first that."""
+    """Return what approving the page would do, and before that any renamed regions.
+
+    The text ends with a space.
+    """
     if change_set is None:
         return ""
     news = group_changes(change_set)
@@ -307,7 +310,7 @@ def describe_stakes(change_set: ChangeSet | None) -> str:
 
 
 def describe_difference(change_set: ChangeSet | None) -> tuple[Section, ...]:
-    """Return what the page would change; without "allow these", as it may well be wrong."""
+    """Return what the page would change; without "allow these", because it may be wrong."""
     if change_set is None:
         return ()
     news, changes = group_changes(change_set), change_set.changes
@@ -327,6 +330,6 @@ def describe_difference(change_set: ChangeSet | None) -> tuple[Section, ...]:
 
 
 def name_in_words(notice: Notice) -> str:
-    """Return `a region is gone, much is new`, of the stable names of the reason."""
+    """Return `a region is gone, much is new` for the stable names of the reason."""
     names = [WORDS.get(each, each.replace("-", " ")) for each in notice.name.split(", ")]
     return clip(", ".join(names), NAMES_LIMIT)

@@ -1,7 +1,4 @@
-"""Text rendered safe and short: for every channel, before its own escaping.
-
-Nothing here is about a channel or a message.
-"""
+"""Safe and short text for every channel, before the channel's own escaping."""
 
 from __future__ import annotations
 
@@ -16,8 +13,8 @@ MORE_ROOM = 130  # characters kept free for the line that says what was left out
 def to_line(text: str) -> str:
     """Return one line of printable characters.
 
-    Line breaks become spaces; escape codes, zero-width and bidirectional controls are removed:
-    they could forge a line or a header, or show another address than the real one.
+    Line breaks become spaces; escape codes, zero-width and bidirectional controls are removed,
+    because they could forge a line or a header, or disguise an address.
     """
     if not text.isprintable():
         kept = (char if char.isprintable() else " " if char.isspace() else "" for char in text)
@@ -26,7 +23,7 @@ def to_line(text: str) -> str:
 
 
 def clip(text: str, limit: int) -> str:
-    """Return at most `limit` characters of one line; "..." shows that it goes on."""
+    """Return at most `limit` characters of one line; "..." marks a cut."""
     text = to_line(text)
     return text if len(text) <= limit else text[: limit - 3].rstrip() + "..."
 
@@ -44,7 +41,7 @@ def join_and(words: Sequence[str]) -> str:
 
 
 def pack_rows(values: Iterable[str], budget: int) -> Iterator[tuple[str, ...]]:
-    """Yield the values in rows of at most `budget` characters, none of them cut."""
+    """Yield the values in rows of at most `budget` characters; values are never cut."""
     row: list[str] = []
     for value in values:
         if row and sum(len(kept) + 2 for kept in row) + len(value) > budget:
@@ -63,12 +60,12 @@ def list_within(values: Sequence[str], budget: int, separator: str = ", ") -> st
 
 
 def count_fitting(sizes: Iterable[int], number: int, budget: int) -> int:
-    """Return how many of the first ones fit.
+    """Return how many items fit, counted from the first.
 
     Args:
-        sizes: Each one's size; taken no further than they fit.
-        number: How many there are.
-        budget: Size in all, with one between two and room for the line about the others.
+        sizes: The size of each item; read only as far as the items fit.
+        number: How many items there are.
+        budget: The total size, with one between items and room for the line about the others.
     """
     room = budget
     for index, size in enumerate(sizes):
