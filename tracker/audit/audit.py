@@ -1,4 +1,4 @@
-"""One audit: files to parsed configurations, versions to what is documented, both to a report.
+"""An audit: parsed configurations are compared with documented endpoints, for a report.
 
 Pure: the command opens the files.
 """
@@ -50,7 +50,7 @@ _TAKEN_AS_OPEN = "taken as let through: no policy in this file"
 
 @dataclass(frozen=True, slots=True)
 class ConfigFile:
-    """A file's name and text; without a `kind` it is detected from the text."""
+    """A file's name and text; without a `kind`, that is detected from the text."""
 
     name: str
     text: str
@@ -59,7 +59,7 @@ class ConfigFile:
 
 @dataclass(frozen=True, slots=True)
 class AuditResult:
-    """An audit's report, and what a fix is made from."""
+    """The report of an audit, and the data to make a fix from."""
 
     report: AuditReport
     found: Comparison
@@ -68,7 +68,7 @@ class AuditResult:
 
 @dataclass(frozen=True, slots=True)
 class ParsedFile:
-    """A file, its reader, and what the reader made of it."""
+    """A file, its reader, and the configuration that the reader parsed."""
 
     name: str
     reader: Reader
@@ -78,16 +78,16 @@ class ParsedFile:
 def parse_files(
     texts: Sequence[ConfigFile], options: ReadOptions | None = None
 ) -> list[ParsedFile]:
-    """Parse every file by its reader, as far as the options choose.
+    """Parse each file with its reader; the options may limit what is read.
 
-    Raises ConfigParseError or UsageError that names the file.
+    Raises ConfigParseError or UsageError, which name the file.
     """
     known = [(each, _choose_reader(each)) for each in texts]
     options = options or ReadOptions()
     _require_taken(options, [reader for _, reader in known])
     sets: dict[str, tuple[SetMember, ...]] = {}
     parsed: dict[int, ParsedFile] = {}
-    # Files that others take sets from come first; the result keeps the order of the files.
+    # Files that define sets for others come first; the result keeps the order of the files.
     for number, (each, reader) in sorted(
         enumerate(known), key=lambda item: item[1][1].sets_for is None
     ):
@@ -116,7 +116,7 @@ def _choose_reader(each: ConfigFile) -> Reader:
 
 
 def _require_taken(options: ReadOptions, used: Iterable[Reader]) -> None:
-    """Raise UsageError for an option that chooses nothing in files of these kinds."""
+    """Raise UsageError for an option that no reader of these files supports."""
     given: dict[Option, bool] = {
         "chain": bool(options.chain),
         "profile": bool(options.profile),
@@ -137,9 +137,9 @@ def _require_taken(options: ReadOptions, used: Iterable[Reader]) -> None:
 
 
 def _require_one_firewall(parsed: Sequence[ParsedFile], options: ReadOptions) -> None:
-    """Raise ConfigParseError for several firewalls of which none is chosen, or the wrong one.
+    """Raise ConfigParseError for an unknown scope, and for several firewalls without a choice.
 
-    Rules of several firewalls are never added up: what one lets through another may stop.
+    The rules of several firewalls are never combined: one may stop what another allows.
     """
     with_scopes = [each for each in parsed if each.config.scopes]
     names = dict.fromkeys(name for each in with_scopes for name in each.config.scopes)
@@ -235,12 +235,12 @@ def audit(
 
 
 def _split_off_unnamed(found: Comparison, read: Sequence[ParsedFile]) -> Iterator[NotCompared]:
-    """Remove from what is missing, and yield, all that no file of these kinds ever names."""
+    """Remove missing endpoints that no file of these kinds can contain, and yield them."""
     kept: list[Missing] = []
     whole = any(not each.config.is_fragment and each.reader.sets_for is None for each in read)
     for missing in found.missing:
         reasons = [_explain_unnamed(missing.needed, each) for each in read]
-        # A name that is stopped whatever its address is needs no rule that names it.
+        # A host name that is blocked at any address needs no rule with its name.
         is_closed = whole and missing.nothing_open and missing.needed.is_host
         if missing.partly or is_closed or not all(reasons):
             kept.append(missing)
@@ -253,7 +253,7 @@ def _split_off_unnamed(found: Comparison, read: Sequence[ParsedFile]) -> Iterato
 
 
 def _split_by_scope(read: ParsedFile) -> Iterable[list[Permit]]:
-    """Return the permits of each firewall in a file: in each the first match decides."""
+    """Return the permits of each firewall in a file: in each, the first match decides."""
     scopes: dict[str, list[Permit]] = {}
     for permit in read.config.permits:
         scopes.setdefault(permit.scope, []).append(permit)
@@ -270,7 +270,7 @@ def _without_port(needed: DocumentedEndpoint) -> NotCompared:
 
 
 def _explain_unnamed(needed: DocumentedEndpoint, read: ParsedFile) -> str | None:
-    """Say why a file does not name an endpoint; None if it could."""
+    """Return why a file cannot contain an endpoint; None if it can."""
     target = needed.target
     if isinstance(target, AddressRange) and target.family not in read.config.families:
         return f"the file is not about IPv{target.family}"
@@ -278,14 +278,14 @@ def _explain_unnamed(needed: DocumentedEndpoint, read: ParsedFile) -> str | None
 
 
 def _as_on_page(needed: DocumentedEndpoint) -> Endpoint:
-    """Return the endpoint as the page has it: a bare name is part of its wildcard."""
+    """Return the endpoint as on the page: a bare name is part of its wildcard."""
     if needed.bare_of is None:
         return needed.endpoint
     return msgspec.structs.replace(needed.endpoint, target=needed.bare_of)
 
 
 def _suggest_regions(documented: DocumentedState, found: Comparison) -> Iterator[str]:
-    """Name regions of which nothing is let through: they are probably not the user's."""
+    """Yield notes on regions of which nothing is allowed: probably they are not the user's."""
     regions = dict.fromkeys(region for each in documented.needed for region in each.regions)
     if len(regions) < 2:  # noqa: PLR2004  a choice needs two
         return

@@ -1,4 +1,4 @@
-"""Compare permits with what is documented: what is missing, stale, too wide or extra.
+"""Compare permits with the documented endpoints: which are missing, stale, too wide or extra.
 
 Pure arithmetic on rectangles; nothing here depends on a kind of file. `report.py` puts the
 results into words.
@@ -30,18 +30,18 @@ from tracker.audit.parsed_config import ANY_PORT, AddressRange, Permit
 from tracker.model import LAN
 
 T = TypeVar("T")
-# A deny of more addresses than these counts as one of any host name: an eighth of all, or
-# the public ones of IPv6, 2000::/3 (RFC 4291).
+# A deny of more addresses than these also counts as one of any host name: an eighth of all
+# IPv4 addresses, or the public ones of IPv6, 2000::/3 (RFC 4291).
 _MOST = {4: 1 << 29, 6: (1 << 125) - 1}
 
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """An endpoint that is not let through, or only in part by `partly`.
+    """An endpoint that is not allowed, or only in part, by the permits in `partly`.
 
-    `maybe` are rules that are not understood and may let it through. `over_ipv6` are permits
-    that open a host name over IPv6 alone. `nothing_open` says that no permit has its direction
-    and protocol at all.
+    `maybe` are rules that are not understood and may allow it. `over_ipv6` are permits that
+    open a host name over IPv6 only. `nothing_open` is set if no permit has its direction and
+    protocol at all.
     """
 
     needed: DocumentedEndpoint
@@ -53,9 +53,9 @@ class Missing:
 
 @dataclass(frozen=True, slots=True)
 class Covered:
-    """An endpoint that is let through only by permits wider than the page.
+    """An endpoint that is allowed only by permits wider than the page.
 
-    `over_ipv4` says that a host name is open over IPv4 alone.
+    `over_ipv4` is set if a host name is open over IPv4 only.
     """
 
     needed: DocumentedEndpoint
@@ -65,7 +65,7 @@ class Covered:
 
 @dataclass(frozen=True, slots=True)
 class Doubtful:
-    """An endpoint that a rule which is not understood may stop before it is let through."""
+    """An endpoint that may be stopped by an earlier rule that is not understood."""
 
     needed: DocumentedEndpoint
     by: tuple[Permit, ...]
@@ -73,7 +73,7 @@ class Doubtful:
 
 @dataclass(frozen=True, slots=True)
 class Stale:
-    """A permit for what was documented until `version` and no longer is."""
+    """A permit for an endpoint that was documented until `version` and no longer is."""
 
     permit: Permit
     needed: DocumentedEndpoint
@@ -110,10 +110,10 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class _Piece:
-    """A part of a permit that no earlier deny removes; `doubt` is a deny that may.
+    """A part of a permit that no earlier deny removes; `doubt` is a deny that may remove it.
 
-    `closed` are earlier denies by name, with their planes: where the permit is wider than a
-    name, it does not open that.
+    `closed` are earlier denies of host names, with their planes: a permit that is wider than
+    such a name does not open it.
     """
 
     permit: Permit
@@ -125,7 +125,7 @@ class _Piece:
 
 @dataclass(slots=True)
 class _Opened:
-    """Where permits open something, where they may, and which doubtful ones are the cause."""
+    """The areas that permits open, certainly or perhaps, and the doubtful rules behind it."""
 
     certain: RectIndex[Permit] = field(default_factory=RectIndex)
     doubted: RectIndex[Permit] = field(default_factory=RectIndex)
@@ -148,7 +148,7 @@ class _Opened:
 
 
 def compare(state: DocumentedState, scopes: Iterable[Sequence[Permit]]) -> Comparison:
-    """Compare the permits of each scope, first match first, with what is documented."""
+    """Compare the permits of each scope, where the first match decides, with the page."""
     pieces = [piece for permits in scopes for piece in _pass_stages(permits)]
     found = Comparison()
     wide = _judge_permits(state, (each for each in pieces if not each.permit.unknown), found)
@@ -161,7 +161,7 @@ def compare(state: DocumentedState, scopes: Iterable[Sequence[Permit]]) -> Compa
 
 
 def _pass_stages(permits: Sequence[Permit]) -> list[_Piece]:
-    """Return what every stage of a scope lets through, stage by stage."""
+    """Return what all stages of a scope let through, stage by stage."""
     stages: dict[int, list[Permit]] = {}
     for permit in permits:
         stages.setdefault(permit.stage, []).append(permit)
@@ -178,7 +178,7 @@ def _pass_stages(permits: Sequence[Permit]) -> list[_Piece]:
 
 
 def _meet(ones: Iterable[_Piece], others: Iterable[_Piece]) -> Iterator[_Piece]:
-    """Yield what two stages both let through, in the name of the narrower permit."""
+    """Yield what both of two stages let through, as pieces of the narrower permit."""
     index: RectIndex[_Piece] = RectIndex()
     for other in others:
         index.add(other.plane, other.area, other)
@@ -191,9 +191,9 @@ def _meet(ones: Iterable[_Piece], others: Iterable[_Piece]) -> Iterator[_Piece]:
 
 
 def _areas(permit: Permit) -> Iterator[tuple[Plane, Rect]]:
-    """Yield where a permit lies. One for any address is also for any host name.
+    """Yield the areas of a permit. One for any address is also for any host name.
 
-    So is a deny of so many addresses that those of a name may well be among them.
+    So is a deny of so many addresses that those of a host name may well be among them.
     """
     area = to_rect(permit.target, permit.ports)
     planes = planes_of(permit.direction, permit.protocol, permit.target, permit.families)
@@ -206,7 +206,7 @@ def _areas(permit: Permit) -> Iterator[tuple[Plane, Rect]]:
 
 
 def _subtract_denies(permits: Sequence[Permit]) -> list[_Piece]:
-    """Return what is allowed, without what an earlier deny removes."""
+    """Return the allowed pieces, without the parts that an earlier deny removes."""
     denied: RectIndex[Permit] = RectIndex()
     doubts: RectIndex[Permit] = RectIndex()
     pieces: list[_Piece] = []
@@ -225,7 +225,7 @@ def _subtract_denies(permits: Sequence[Permit]) -> list[_Piece]:
 def _find_closed_names(
     plane: Plane, area: Rect, denies: Iterable[RectIndex[Permit]]
 ) -> Iterator[tuple[Plane, Permit]]:
-    """Yield the denies by name of which a permit, without them, would open the name."""
+    """Yield the earlier denies of host names within a permit of any host or a wildcard."""
     for index in denies:
         for below in index.host_planes(plane) if plane[3] else ():
             for _, deny in index.overlapping(below, area):
@@ -233,7 +233,7 @@ def _find_closed_names(
 
 
 def _split_by_doubt(piece: _Piece, doubts: RectIndex[Permit]) -> Iterator[_Piece]:
-    """Yield a piece in parts: those that a deny in doubt may stop, and the others."""
+    """Yield the parts of a piece: those that a doubtful deny may stop, and the others."""
     found = list(doubts.covering(piece.plane, piece.area))
     for area in subtract(piece.area, (hole for hole, _ in found)):
         yield replace(piece, area=area)
@@ -251,9 +251,9 @@ Touching = list[tuple[Rect, Permit]]
 def _judge_needed(
     needed: DocumentedEndpoint, opened: _Opened, wide: set[Permit], found: Comparison
 ) -> None:
-    """Record an endpoint that is covered by something wider, in doubt, or missing.
+    """Record an endpoint that is allowed by a wider permit, in doubt, or missing.
 
-    A host name counts as open where it is over IPv4: every vendor's name has an IPv4 address.
+    A host name counts as open if it is open over IPv4: every vendor's host has such an address.
     """
     own, six = _split_families(needed, opened.certain, opened.closed)
     if _is_open(needed, [each for each in own if each[1] not in wide]):
@@ -291,7 +291,7 @@ def _split_families(
     opened: RectIndex[Permit],
     closed: Mapping[Permit, Iterable[tuple[Plane, Permit]]] = MappingProxyType({}),
 ) -> tuple[Touching, Touching]:
-    """Return what touches an endpoint: for a host name over IPv4, and apart over IPv6.
+    """Return the areas that touch an endpoint; for a host name over IPv4 and IPv6 separately.
 
     `closed` are the names that a wider permit does not open.
     """
@@ -313,13 +313,13 @@ def _split_families(
 
 
 def _is_coincidence(needed: DocumentedEndpoint, permit: Permit) -> bool:
-    """Return whether a permit of some ports to anywhere meets an endpoint without a port."""
+    """Return whether a permit of certain ports to anywhere meets an endpoint without a port."""
     has_some_ports = permit.ports is not None and permit.ports != ANY_PORT
     return needed.ports is None and has_some_ports and _is_everything(permit)
 
 
 def _is_open(needed: DocumentedEndpoint, touching: Sequence[tuple[Rect, Permit]]) -> bool:
-    """Return whether these allow all of an endpoint; any part is enough for LAN or no port."""
+    """Return whether these open an endpoint; for the LAN or without a port, any part counts."""
     if needed.ports is None:
         return bool(touching)
     if needed.target == LAN:
@@ -332,7 +332,7 @@ def _is_open(needed: DocumentedEndpoint, touching: Sequence[tuple[Rect, Permit]]
 def _judge_permits(
     state: DocumentedState, pieces: Iterable[_Piece], found: Comparison
 ) -> set[Permit]:
-    """Record what is stale, wide or extra; return the permits that are wide."""
+    """Record stale, wide and extra permits; return those that are wide."""
     by_permit: dict[Permit, list[_Piece]] = {}
     for piece in pieces:
         by_permit.setdefault(piece.permit, []).append(piece)
@@ -354,7 +354,7 @@ def _judge_permit(
     )
     met = (each for piece in excess for each in state.once.covering(piece.plane, piece.area))
     once = dict.fromkeys(owner for _, owner in met)
-    # Where nothing of it is needed now, it is stale even if it has more ports than it needed.
+    # If no part of it is needed now, it is stale even if it has more ports than it needed.
     if once and not _subtract_index(excess, state.once, any_port=not inside):
         found.stale += [Stale(permit, needed, version) for needed, version in once]
     elif inside:
@@ -369,8 +369,8 @@ def _subtract_index(
 ) -> list[_Piece]:
     """Return the pieces of one permit that are not in the index.
 
-    A permit without ports is of addresses alone: any port and protocol of the index covers
-    it. One without a direction is covered by either.
+    A permit without ports is of addresses only: any port and protocol in the index covers it.
+    One without a direction is covered by either.
     """
     permit = pieces[0].permit
     portless = permit.ports is None
@@ -392,7 +392,7 @@ def _subtract_index(
 
 
 def _owners_inside(pieces: Iterable[_Piece], index: RectIndex[T]) -> Iterator[T]:
-    """Yield the owners of which the pieces let through at least a part."""
+    """Yield the owners of areas that the pieces let through at least in part."""
     for piece in pieces:
         yield from (owner for _, owner in index.covering(piece.plane, piece.area))
         for below in index.host_planes(piece.plane) if piece.plane[3] else ():

@@ -1,4 +1,4 @@
-"""What the page documents now, in removal grace, for others, and in older versions."""
+"""The endpoints that are documented now, in grace, for others, or in older versions."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ LAN_SPANS = tuple(span for text in USUAL_LAN.networks if (span := parse_range(te
 
 @dataclass(frozen=True, slots=True)
 class DocumentedEndpoint:
-    """An endpoint to let through, once for all rows and regions that name it.
+    """An endpoint to allow, joined from all rows and regions that have it.
 
-    `endpoint` has no region: `regions` names them all. `bare_of` is the wildcard whose bare
-    name this is; the page's own note says that a wildcard includes it. `leaves` is when its
-    grace days end, for what is no longer on the page.
+    `endpoint` has no region: `regions` has all of them. `bare_of` is the wildcard whose bare
+    name this is; by the page's own note a wildcard includes it. `leaves` is the end of the
+    grace days of an endpoint that is no longer on the page.
     """
 
     endpoint: Endpoint
@@ -35,7 +35,7 @@ class DocumentedEndpoint:
 
     @property
     def target(self) -> Target:
-        """The target as a parsed configuration has it."""
+        """The target, as in a parsed configuration."""
         return parse_range(self.endpoint.target) or self.endpoint.target
 
     @property
@@ -45,12 +45,12 @@ class DocumentedEndpoint:
 
     @property
     def ports(self) -> Ports | None:
-        """The port range; None for some port that the page does not state."""
+        """The port range; None if the page does not state it."""
         first, last = self.endpoint.from_port, self.endpoint.to_port
         return None if first is None or last is None else (first, last)
 
     def areas(self) -> Iterator[tuple[Plane, Rect]]:
-        """Yield where permits for it lie; the LAN may be any private network."""
+        """Yield the areas of permits for it; the LAN may be any private network."""
         lan: tuple[Target, ...] = (*LAN_SPANS, LAN)
         for target in lan if self.target == LAN else (self.target,):
             for plane in planes_of(self.endpoint.direction, self.endpoint.protocol, target):
@@ -62,12 +62,12 @@ ByEndpoint = dict[Endpoint, DocumentedEndpoint]
 
 @dataclass(frozen=True, slots=True)
 class DocumentedState:
-    """What is needed, and indexes to look permits up in.
+    """The endpoints that are needed, and indexes to look up permits.
 
-    `fine` is what is needed, what is still in its removal grace, and any port of a target
-    whose ports the page does not state. `others` is for other regions and components. `once`
-    was documented, with the last version that had it. `unstated` cannot be compared because
-    no port is known.
+    `fine` are those needed, those still in removal grace, and any port of a target whose ports
+    the page does not state. `others` are for other regions and components. `once` were
+    documented earlier, with the last version that had them. `unstated` cannot be compared
+    because no port is known.
     """
 
     needed: tuple[DocumentedEndpoint, ...]
@@ -83,7 +83,7 @@ def collect_documented(
     every: Sequence[RuleSet],
     older: Iterable[tuple[int, Sequence[RuleSet]]],
 ) -> DocumentedState:
-    """Return what is documented for a choice of regions and components.
+    """Return the documented state for a choice of regions and components.
 
     `chosen` are the chosen rule sets and `stated` their entries as on the page; `every` are
     all rule sets of the version; `older` are those of earlier versions, newest first.
@@ -111,7 +111,7 @@ def collect_documented(
 
 
 def _collect_endpoints(sets: Iterable[RuleSet], known: Collection[Endpoint] = ()) -> ByEndpoint:
-    """Return each endpoint that a rule may open and is not `known`, with bare names."""
+    """Return each endpoint that a rule may open and that is not `known`, with bare names."""
     found: ByEndpoint = {}
     for rule_set in sets:
         for allowed in allowed_rules(rule_set, _accept_all):
@@ -139,7 +139,7 @@ def _from_rule(allowed: Rule) -> DocumentedEndpoint:
 
 
 def _collect_portless(entries: Iterable[Entry]) -> tuple[DocumentedEndpoint, ...]:
-    """Return what the page names without a port, with bare names."""
+    """Return the endpoints without a port on the page, with bare names."""
     found: ByEndpoint = {}
     for entry in entries:
         for endpoint in flatten(entry):
@@ -154,7 +154,7 @@ def _collect_portless(entries: Iterable[Entry]) -> tuple[DocumentedEndpoint, ...
 def _without_assumed_port(
     portless: Iterable[DocumentedEndpoint], now: Iterable[Endpoint]
 ) -> tuple[DocumentedEndpoint, ...]:
-    """Return those for which no port is assumed either, without bare names."""
+    """Return those whose port is not assumed either, without bare names."""
     assumed = {(each.target, each.protocol) for each in now}
     return tuple(
         each
@@ -170,7 +170,7 @@ def _bare_name(wildcard: DocumentedEndpoint) -> DocumentedEndpoint:
 
 
 def _merge(found: ByEndpoint, each: DocumentedEndpoint) -> None:
-    """Add an endpoint; of one that is there, join regions and keep the strictest word."""
+    """Add an endpoint, or join it with the same one: all regions, strictest requirement."""
     before = found.setdefault(each.endpoint, each)
     regions = tuple(dict.fromkeys(before.regions + each.regions))
     required = each if each.requirement == "required" != before.requirement else before

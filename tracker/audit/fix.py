@@ -1,7 +1,7 @@
-"""Write what changes a firewall to the documented state, in the file's own format. Pure.
+"""Write changes that bring a firewall to the documented state, in the file's format. Pure.
 
-Only what is missing is added and only what is stale is removed. What is wide or undocumented
-may be there for another purpose, and is never touched.
+Only missing rules are added and only stale ones removed. Wide or undocumented ones may have
+another purpose, and are never changed.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ def fix(
     text: str,
     into: str = "",
 ) -> str | None:
-    """Return lines to load or paste into the firewall that file `name` is of.
+    """Return lines to load or paste into the firewall of the file `name`.
 
-    `into` is the chain or group that was judged. None if nothing is missing or stale, or
+    `into` is the chain or group that was judged. None if nothing is missing or stale, or if
     this kind of file has no such commands.
     """
     missing = tuple(
@@ -54,7 +54,7 @@ def fix(
 def list_by_hand(
     found: Comparison, sets: Sequence[RuleSet], reader: Reader, name: str, text: str
 ) -> list[Stale]:
-    """Return what is stale in a file without our own objects, whose names are unknown."""
+    """Return the stale permits of a file without our objects, whose names are unknown."""
     if not isinstance(reader.fix, str) or reader.fix in _LISTS:
         return []
     if any(_has_our_names(each, text) for each in sets):
@@ -69,15 +69,15 @@ def _render_delta(
     stale: Iterable[Stale],
     text: str,
 ) -> str | None:
-    """Return the format's own delta from what there is of a rule set to the rule set.
+    """Return the format's delta from the present state of a rule set to the documented one.
 
-    If no object in the file has one of our names, what is missing comes as our own objects,
-    and what is stale has to be removed by hand.
+    If no object in the file has one of our names, missing rules are added as our own objects,
+    and stale ones must be removed by hand.
     """
     format_ = formats.load(name)
     wanted = {each.endpoint for each in missing}
     old = tuple(_stale_entries(stale, after))
-    if format_.delta is None:  # a file that is always loaded whole, and then exact
+    if format_.delta is None:  # a file that is always loaded as a whole, and is exact then
         concerned = old or any(_split_endpoints(after.entries, wanted))
         return format_.render(after).text if concerned else None
     if name in _LISTS or _has_our_names(after, text):
@@ -90,7 +90,7 @@ def _render_delta(
 
 
 def _has_our_names(rule_set: RuleSet, text: str) -> bool:
-    """Return whether a file has names of our objects for this rule set."""
+    """Return whether a file contains names of our objects for this rule set."""
     return any(f"{rule_set.source}{sign}{rule_set.name}" in text for sign in "-_")
 
 
@@ -101,7 +101,7 @@ def _with_entries(rule_set: RuleSet, entries: tuple[Entry, ...]) -> RuleSet:
 def _split_endpoints(
     entries: Iterable[Entry], named: Collection[Endpoint], *, kept: bool = True
 ) -> Iterator[Entry]:
-    """Yield each endpoint that is named (`kept`) or is not, as an entry of its own."""
+    """Yield each endpoint that is in `named` (`kept`) or is not, as a separate entry."""
     for entry in entries:
         for endpoint in flatten(entry):
             if _is_named(endpoint, named) is kept:
@@ -109,7 +109,7 @@ def _split_endpoints(
 
 
 def _is_named(endpoint: Endpoint, named: Collection[Endpoint]) -> bool:
-    """Return whether an endpoint, its LAN equivalent or its bare name is among these."""
+    """Return whether an endpoint, its LAN equivalent or its bare name is in `named`."""
     twin = lan_equivalent(endpoint)
     bare = msgspec.structs.replace(endpoint, target=endpoint.target.removeprefix("*."))
     return any(
@@ -119,7 +119,7 @@ def _is_named(endpoint: Endpoint, named: Collection[Endpoint]) -> bool:
 
 
 def _single_entry(endpoint: Endpoint, entry: Entry) -> Entry:
-    """Return the part of an entry that is one endpoint."""
+    """Return an entry with only this endpoint."""
     ports = (endpoint.from_port, endpoint.to_port)
     service = next(
         each
@@ -136,7 +136,7 @@ def _single_entry(endpoint: Endpoint, entry: Entry) -> Entry:
 
 
 def _stale_entries(stale: Iterable[Stale], rule_set: RuleSet) -> Iterator[Entry]:
-    """Yield what is stale in a rule set's regions, as entries that once were."""
+    """Yield the stale endpoints of a rule set's regions, as the entries that they were."""
     regions = {entry.region for entry in rule_set.entries}
     for each in stale:
         needed, endpoint = each.needed, each.needed.endpoint

@@ -1,7 +1,7 @@
 """Addresses and ports as rectangles, so that covering and subtracting are arithmetic.
 
-A plane is one direction, protocol and address family, with a host name or none: rectangles of
-a host name have no width. The plane "*" of host names means any destination.
+A plane is one direction, protocol and address family, with a host name or without: rectangles
+of a host name have no width. The plane of the host name "*" means any destination.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def planes_of(
     target: Target,
     families: tuple[int, ...] = (4, 6),
 ) -> Iterator[Plane]:
-    """Yield the planes that a target lies in, of every protocol, direction and family."""
+    """Yield the planes of a target, for every protocol, direction and family that it has."""
     host = "" if isinstance(target, AddressRange) else target
     own = (target.family,) if isinstance(target, AddressRange) else families
     for way in DIRECTIONS if direction is None else (direction,):
@@ -38,7 +38,7 @@ def planes_of(
 
 
 def to_rect(target: Target, ports: Ports | None) -> Rect:
-    """Return a target and its ports as a rectangle; no ports means all of them."""
+    """Return a target and its ports as a rectangle; no ports means all ports."""
     ports = ports or ANY_PORT
     return (
         (target.first, target.last, *ports)
@@ -73,7 +73,7 @@ def overlaps(one: Rect, other: Rect) -> bool:
 
 
 def intersect(one: Rect, other: Rect) -> Rect:
-    """Return what two rectangles that overlap have in common."""
+    """Return the intersection of two rectangles that overlap."""
     return (
         max(one[0], other[0]),
         min(one[1], other[1]),
@@ -83,7 +83,7 @@ def intersect(one: Rect, other: Rect) -> Rect:
 
 
 def subtract(whole: Rect, holes: Iterable[Rect]) -> list[Rect]:
-    """Return what is left of a rectangle, in pieces that do not overlap."""
+    """Return the rest of a rectangle without the holes, in pieces that do not overlap."""
     left = [whole]
     for hole in holes:
         left = [piece for rect in left for piece in _cut(rect, hole)]
@@ -111,7 +111,7 @@ def _cut(one: Rect, hole: Rect) -> Iterator[Rect]:
 
 @dataclass
 class RectIndex(Generic[T]):
-    """Rectangles by plane, each with its owner, found by what they overlap."""
+    """Rectangles by plane, each with its owner, to look up those that overlap another."""
 
     _planes: dict[Plane, list[tuple[Rect, T]]] = field(default_factory=dict)
     _sorted: dict[Plane, tuple[list[tuple[Rect, T]], list[int], list[int]]] = field(
@@ -124,11 +124,11 @@ class RectIndex(Generic[T]):
         self._sorted.pop(plane, None)
 
     def has_any(self, direction: Direction, protocol: Protocol) -> bool:
-        """Return whether there is anything of a direction and protocol."""
+        """Return whether there are rectangles of a direction and protocol."""
         return any(plane[:2] == (direction, protocol) for plane in self._planes)
 
     def host_planes(self, plane: Plane) -> Iterator[Plane]:
-        """Yield the planes of host names that `plane`, of a wildcard or any host, covers."""
+        """Yield the planes of the host names that `plane`, of a wildcard or "*", covers."""
         *side, wider = plane
         for other in self._planes:
             host = other[3]
@@ -137,19 +137,19 @@ class RectIndex(Generic[T]):
                 yield other
 
     def overlapping(self, plane: Plane, area: Rect) -> Iterator[tuple[Rect, T]]:
-        """Yield what overlaps a rectangle, by first address."""
+        """Yield the rectangles that overlap another one, by first address."""
         if plane not in self._planes:
             return
         if plane not in self._sorted:
             self._sorted[plane] = _sort_by_start(self._planes[plane])
         found, starts, reach = self._sorted[plane]
-        # `reach` never falls: whatever ends before the area is left of the first that does not.
+        # `reach` never decreases: what ends before the area is left of the first that does not.
         for at in range(bisect_left(reach, area[0]), bisect_right(starts, area[1])):
             if overlaps(found[at][0], area):
                 yield found[at]
 
     def covering(self, plane: Plane, area: Rect) -> Iterator[tuple[Rect, T]]:
-        """Yield what overlaps a rectangle, also of the wildcards that cover its host name."""
+        """Yield overlapping rectangles, also those of wildcards that cover the host name."""
         for wider in wider_planes(plane):
             yield from self.overlapping(wider, area)
 

@@ -1,7 +1,7 @@
-"""A firewall's configuration, for every kind of file: permits in order, and the rest.
+"""A firewall's configuration, for every kind of file: permits in order, and other lines.
 
-A reader states only what is written. What it does not understand goes to `skipped`, with the
-reason, and counts neither as a permit nor as none.
+A reader states only what is written. What it does not understand goes to `skipped` with the
+reason, and counts neither as a permit nor as the absence of one.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _BITS = {4: 32, 6: 128}
 
 
 class ConfigParseError(UsageError):
-    """A file that is not of its kind; the text says where and what to do."""
+    """A file that cannot be read as its kind; the text says where, and what to do."""
 
     name = "dump"
 
@@ -39,7 +39,7 @@ class AddressRange:
 
     @property
     def is_everything(self) -> bool:
-        """Return whether it has every address of the family."""
+        """Return whether it is the whole address space of the family."""
         return self.first == 0 and self.last == (1 << _BITS[self.family]) - 1
 
     @property
@@ -48,7 +48,7 @@ class AddressRange:
         return self.last - self.first + 1
 
     def __str__(self) -> str:
-        """`192.0.2.1`, `192.0.2.0/24`, or `192.0.2.1-192.0.2.9`."""
+        """Return `192.0.2.1`, `192.0.2.0/24`, or `192.0.2.1-192.0.2.9`."""
         kind = ipaddress.IPv4Address if self.family == 4 else ipaddress.IPv6Address  # noqa: PLR2004  the family's name
         first = kind(self.first)
         if self.size == 1:
@@ -62,14 +62,14 @@ class AddressRange:
 ANYWHERE_IN = {4: AddressRange(4, 0, (1 << 32) - 1), 6: AddressRange(6, 0, (1 << 128) - 1)}
 ANYWHERE = tuple(ANYWHERE_IN.values())
 
-# Addresses, "lan" for what the firewall takes for the local network, or a host: `x` is that
-# name alone, `*.x` all names below it at any depth but not `x`.
+# Addresses, "lan" for what the firewall considers the local network, or a host: `x` is only
+# that name, `*.x` all names below it at any depth, but not `x`.
 Target = AddressRange | str
 
 
 @dataclass(frozen=True, slots=True)
 class Location:
-    """Where something is written; line 0 in a file without lines of its own.
+    """The place of a rule or element in a file; line 0 in a file that has no lines of its own.
 
     Readers leave `file` empty: the caller knows its name.
     """
@@ -79,21 +79,21 @@ class Location:
     file: str = ""
 
     def __str__(self) -> str:
-        """`fw.rules:12`."""
+        """Return `fw.rules:12`."""
         return f"{self.file}:{self.line}" if self.line else self.file
 
 
 @dataclass(frozen=True, slots=True)
 class Permit:
-    """One thing that the firewall lets through or, with `is_deny`, stops.
+    """One thing that the firewall allows or, with `is_deny`, stops.
 
-    Without a protocol it is for any; without ports, this kind of file names none; without a
-    direction, it is from the local network to itself. The first permit of a scope that matches
+    Without a protocol it is for any. It has no ports if this kind of file never does; without
+    a direction, it is from the local network to itself. The first matching permit of a scope
     decides, as on a firewall. `families` are those in which a host name is open; addresses have
-    their own. What gets through has to be let through by each `stage` of its scope, such as two
-    base chains of one hook. `unknown` is what is not understood of it, such as a key or a
-    condition: it lets nothing through for certain, and what a deny of that kind may stop is not
-    compared. `for_some` says that it is understood, and for some senders or interfaces only.
+    their own. Traffic must be allowed by each `stage` of its scope, such as two base chains of
+    one hook. `unknown` is the part that is not understood, such as a key or a condition: such a
+    permit allows nothing for certain, and what such a deny may stop is not compared. `for_some`
+    is set if that part is understood, but limits the permit to some senders or interfaces.
     """
 
     direction: Direction | None
@@ -111,7 +111,7 @@ class Permit:
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """Something that the reader does not understand, and the reason."""
+    """A part that the reader does not understand, and the reason."""
 
     location: Location
     why: str
@@ -119,7 +119,7 @@ class Skipped:
 
 @dataclass(frozen=True, slots=True)
 class SetMember:
-    """One element of a named set; None is whatever the rule says."""
+    """An element of a named set; a field that is None is left to the rule."""
 
     target: Target | None
     protocol: Protocol | None
@@ -134,9 +134,9 @@ Option = Literal["chain", "profile", "scope"]
 
 @dataclass(frozen=True, slots=True)
 class ReadOptions:
-    """What a reader is given beside the text: the sets of other files, and what to judge.
+    """The input of a reader besides the text: the sets of other files, and what to judge.
 
-    `chain`, `profile` and `scopes` are what the user asked for; empty if nothing was.
+    `chain`, `profile` and `scopes` are the user's choices; empty if there are none.
     """
 
     sets: NamedSets = field(default_factory=dict)
@@ -162,10 +162,10 @@ class ParsedConfig:
     """The content of one file.
 
     `sets` are named by rules in another file. `families` are the address families that the
-    file is about. `judged` is what was judged and why; `notes` are what the user must know
-    besides. `is_fragment` says that the file has no policy because it is a part (a list,
-    objects alone), so that all it names counts as let through. `scopes` are the names of all
-    firewalls in the file, chosen or not. `fix_into` is where a fix puts a new outbound rule.
+    file is about. `judged` are the parts that decide; `notes` are other things that the user
+    must know. `is_fragment` is set if the file has no policy because it is only a part (a list,
+    or objects), so that everything in it counts as allowed. `scopes` are the names of all
+    firewalls in the file, chosen or not. A fix adds new outbound rules to `fix_into`.
     """
 
     permits: list[Permit] = field(default_factory=list)
@@ -182,7 +182,7 @@ class ParsedConfig:
 def parse_range(text: str) -> AddressRange | None:
     """Parse `192.0.2.1`, `192.0.2.0/24`, `192.0.2.0/255.255.255.0` or `192.0.2.1-192.0.2.9`.
 
-    Host bits beside a mask do not count, as on a firewall. Return None for anything else.
+    Host bits outside a mask are ignored, as on a firewall. Return None for anything else.
     """
     first, dash, last = text.partition("-")
     low = _network(first.strip())
@@ -195,13 +195,13 @@ def parse_range(text: str) -> AddressRange | None:
 
 
 def parse_host(text: str) -> str | None:
-    """Return a host name or `*.` and one, in lower case; None for anything else."""
+    """Return a host name or a wildcard of one, in lower case; None for anything else."""
     name = text.removesuffix(".").lower()
     return name if len(name) <= 253 and _HOST.fullmatch(name) else None  # noqa: PLR2004  RFC 1035, 2.3.4
 
 
 def parse_ports(text: str, separator: str = "-") -> Ports | None:
-    """Parse `443`, or `1000-2000` with its separator; None for anything else."""
+    """Parse `443`, or `1000-2000` with this separator; None for anything else."""
     first, parted, last = (part.strip() for part in text.partition(separator))
     if not _is_number(first) or (parted and not _is_number(last)):
         return None
@@ -221,7 +221,7 @@ def numbered_lines(text: str) -> Iterator[tuple[int, str]]:
 
 
 def locate(line: int, text: str) -> Location:
-    """Return where something is written, with its text made safe for a terminal."""
+    """Return the place of a line, with its text made safe for a terminal."""
     return Location(line, quote(text, 160)[1:-1])
 
 

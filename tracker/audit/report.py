@@ -44,11 +44,11 @@ _NOT_READ = "not-read"  # the SARIF rule of lines that are not understood
 
 
 class AuditFinding(msgspec.Struct, frozen=True, kw_only=True):
-    """One finding. A null protocol or port is any, or not named by these files.
+    """One finding. A null protocol or port is any, or one that these files do not contain.
 
     A null direction is both ways within the local network. `version` is the last one that
-    documented what is stale. `others` are what covers it, what it is needed for, or what it is
-    documented for. `file` and `line` are where the permit is written.
+    documented a stale endpoint. `others` are the permits that cover the endpoint, or the
+    endpoints that a permit is needed or documented for. `file` and `line` locate the permit.
     """
 
     kind: FindingKind
@@ -84,7 +84,7 @@ class SkippedLine(msgspec.Struct, frozen=True):
 
 
 class NotCompared(msgspec.Struct, frozen=True):
-    """A documented endpoint that these kinds of file never name."""
+    """A documented endpoint that these kinds of file can never contain."""
 
     endpoint: str
     resource: str
@@ -136,7 +136,7 @@ def build_findings(found: Comparison) -> tuple[AuditFinding, ...]:
 
 
 def summarize(findings: Iterable[AuditFinding]) -> dict[str, int]:
-    """Count the findings of each kind; a kind without any has 0."""
+    """Return the number of findings of each kind, also of kinds that have none."""
     counted = Counter(finding.kind for finding in findings)
     return {kind: counted[kind] for kind in FINDING_KINDS}
 
@@ -151,7 +151,7 @@ def list_skipped(found: Iterable[Skipped]) -> Iterator[SkippedLine]:
 def describe(
     direction: Direction | None, target: str, protocol: Protocol | None, ports: Ports | None
 ) -> str:
-    """Return `outbound 192.0.2.1 tcp/443`; without ports the target alone."""
+    """Return `outbound 192.0.2.1 tcp/443`; without ports only the target."""
     way = direction or "within"
     if ports is None:
         return f"{way} {target}{f' {protocol}/not stated' if protocol else ''}"
@@ -203,7 +203,7 @@ def _covered_finding(found: Covered) -> AuditFinding:
 
 
 def explain_doubt(found: Doubtful) -> str:
-    """Say which rule may stop an endpoint, and why that is not certain."""
+    """Return a text that says which rule may stop an endpoint, and why that is uncertain."""
     rules = tuple(dict.fromkeys(_say_place(each) for each in found.by))
     why = found.by[0].unknown
     reason = why if found.by[0].for_some else f"not understood: {why}"
@@ -211,7 +211,7 @@ def explain_doubt(found: Doubtful) -> str:
 
 
 def _say_place(permit: Permit) -> str:
-    """Return where a permit is written, with its text where a line would not say enough."""
+    """Return where a permit is, with its text if the file has no lines."""
     at = permit.location
     return f"{at}" if at.line else f"{at}: {at.text}"
 
@@ -287,7 +287,7 @@ def _permit_finding(
 
 
 def _join_first(texts: tuple[str, ...]) -> str:
-    """Join the first few texts, and say how many more there are."""
+    """Return the first few texts, and how many more there are."""
     more = f" and {len(texts) - _SHOWN} more" if len(texts) > _SHOWN else ""
     return ", ".join(texts[:_SHOWN]) + more
 
@@ -295,8 +295,8 @@ def _join_first(texts: tuple[str, ...]) -> str:
 def render_sarif(report: AuditReport) -> dict[str, Any]:
     """Return a report as SARIF 2.1.0 (OASIS), for code scanning.
 
-    Findings and lines that were not understood become results. A result is located at the
-    firewall's file and line; what is missing at the first file.
+    Findings and lines that were not understood become results, located at the firewall's file
+    and line. Missing endpoints are located at the first file.
     """
     first = report.files[0].file
     rules: list[tuple[str, str]] = [(kind, MEANINGS[kind]) for kind in FINDING_KINDS]

@@ -1,8 +1,8 @@
-"""Readers of firewall configurations: their interface, and how a file's kind is detected.
+"""Readers of firewall configurations: their interface, and the detection of a file's kind.
 
 A module in this package reads one kind of file. It defines `READER`, a Reader; nothing else
-has to be changed to add one. `shared/` is for what several readers use. Readers are pure, and
-raise nothing but ConfigParseError, whatever the text.
+has to be changed to add one. `shared/` is for code that several readers use. Readers are pure,
+and raise only ConfigParseError for any text.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from tracker.audit.documented import DocumentedEndpoint
 
 NO_HOSTS = "it filters by address: a host name stands in none of its rules"
-_VAGUE = {"ips", "domains", "csv"}  # lists, that much text of other products looks like
-_PEEK = 65536  # characters that a reader may look at to know its kind
-# Products of which no file is read: each line is one that only this product writes (its own
+_VAGUE = {"ips", "domains", "csv"}  # plain lists, which texts of other products may resemble
+_PEEK = 65536  # characters that a reader may use to detect its kind
+# Products whose files are not read, each with lines that only this product writes (from its
 # command reference).
 _PRODUCTS = {
     name: re.compile(pattern, re.MULTILINE)
@@ -47,9 +47,9 @@ _PRODUCTS = {
 
 @dataclass(frozen=True, slots=True)
 class Repair:
-    """What to add and to remove, and the text of the file that it is for.
+    """The rules to add and to remove, and the text of the file to repair.
 
-    `into` is the chain or group in which a new outbound rule belongs, where the reader knows.
+    `into` is the chain or group for new outbound rules, if the reader knows it.
     """
 
     missing: tuple[DocumentedEndpoint, ...]
@@ -63,12 +63,12 @@ class Reader:
     """One kind of file.
 
     `sniff` decides by the first characters whether a text may be of this kind, and of no other
-    product. `read` is given the text and the options. `unsupported` says why a file of this
-    kind never names an endpoint, and is None if it can. `sets_for` is the kind whose rules
-    name the sets of this one: beside such a file, sets alone let nothing through. `export`
-    says how to get such a file. `fix` is the name of the format whose delta leads to
-    the documented state, or a function that yields commands. `takes` are the options by which
-    a part of such a file is chosen; `scopes_are` is what its scopes are called, in the plural.
+    product. `read` parses the text by the options. `unsupported` returns why a file of this
+    kind can never contain an endpoint, or None if it can. `sets_for` is the kind whose rules
+    refer to the sets in this one: audited with such a file, sets allow nothing by themselves.
+    `export` tells how to get such a file. `fix` is the name of the format whose delta leads to
+    the documented state, or a function that yields commands. `takes` are the options that
+    choose a part of such a file; `scopes_are` is the product's word for its scopes, in plural.
     """
 
     name: str
@@ -84,12 +84,12 @@ class Reader:
 
 
 def list_readers() -> list[str]:
-    """Return all kinds, by name."""
+    """Return the names of all kinds, sorted."""
     return [name.replace("_", "-") for name in discover_modules(__path__[0])]
 
 
 def load_reader(name: str) -> Reader:
-    """Return the reader with this name. Raises UsageError that lists the names."""
+    """Return the reader with this name. Raises UsageError, which lists the names."""
     if name not in list_readers():
         raise UsageError(
             f'no kind of dump is called "{name}"; there are: {", ".join(list_readers())}'
@@ -102,9 +102,9 @@ def load_reader(name: str) -> Reader:
 
 
 def load_reader_for(name: str, text: str, file: str) -> Reader:
-    """Return the reader with this name, for a text that no other product has written.
+    """Return the reader with this name, unless the text is of another product.
 
-    Raises UsageError for an unknown name, ConfigParseError that names the other product.
+    Raises UsageError for an unknown name, ConfigParseError, which names the other product.
     """
     reader = load_reader(name)
     start = text[:_PEEK]
@@ -118,7 +118,7 @@ def load_reader_for(name: str, text: str, file: str) -> Reader:
 
 
 def detect_reader(text: str, name: str) -> Reader:
-    """Return the one reader that knows this text; the file's `name` is for the error.
+    """Return the one reader that recognizes this text; `name` is the file's, for errors.
 
     Raises ConfigParseError if none does, or more than one.
     """
@@ -134,10 +134,10 @@ def detect_reader(text: str, name: str) -> Reader:
 
 
 def hosts_unsupported(endpoint: Endpoint) -> str | None:
-    """Say why a filter that only knows addresses does not name an endpoint; None if it can."""
+    """Return why a filter by address cannot contain an endpoint; None if it can."""
     return NO_HOSTS if endpoint.target != LAN and network_of(endpoint.target) is None else None
 
 
 def name_product(start: str) -> str:
-    """Return the product that wrote a text, by its beginning; empty if none is known."""
+    """Return the product that wrote a text, by its beginning; empty if it is unknown."""
     return next((name for name, line in _PRODUCTS.items() if line.search(start)), "")

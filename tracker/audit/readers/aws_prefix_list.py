@@ -1,8 +1,8 @@
-"""A managed prefix list of AWS: its entries with its id.
+"""A managed prefix list of AWS: its id and its entries.
 
-`aws ec2 get-managed-prefix-list-entries` does not say which list its answer is of, so the
-export adds that. Alone it is a list of addresses; beside a security group it is what that
-names.
+The output of `aws ec2 get-managed-prefix-list-entries` lacks the list's id, so the export adds
+it. Audited on its own, the file is a list of addresses; with a security group, it defines a
+list that the group refers to.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """Security groups of AWS, as `aws ec2 describe-security-groups` prints them.
 
-Several groups of one network (VPC) are what one network interface has: their rules add up, and
-there is none that denies (Amazon, "Security group rules"). Groups of several networks are
-several firewalls. The prefix lists that rules name come from files beside it (aws-prefix-list).
-Also our own cloudformation.json.
+The groups of one network (VPC) are taken as those of one network interface: their rules add
+up, and none of them denies (Amazon, "Security group rules"). Groups of several networks are
+several firewalls. The prefix lists that rules refer to come from other files
+(aws-prefix-list). Also reads our own cloudformation.json.
 """
 
 from __future__ import annotations
@@ -49,8 +49,8 @@ _WAYS: tuple[tuple[str, Direction], ...] = (
 )
 _ALL = "-1"
 _SHOWN = 4
-_NO_NETWORK = "no-vpc"  # what groups without one are called beside those with one
-# A group that lets nothing out has a rule to loopback, in the place of the one that AWS gives.
+_NO_NETWORK = "no-vpc"  # the name for groups without a network, if others have one
+# A group that allows no outbound traffic has a rule to loopback instead of AWS's default one.
 _NOWHERE = (parse_range("127.0.0.1/32"), parse_range("::1/128"))
 _PERMISSION = {
     *("IpProtocol", "FromPort", "ToPort", "IpRanges", "Ipv6Ranges", "PrefixListIds"),
@@ -86,7 +86,7 @@ def read(content: str, options: ReadOptions) -> ParsedConfig:
 
 @dataclass(frozen=True, slots=True)
 class _Group:
-    """A group, with the id of the network (VPC) that it is in; empty if it is not stated."""
+    """A group, and the id of its network (VPC); empty if it is not stated."""
 
     id: str
     name: str
@@ -103,7 +103,7 @@ def _read_group(value: Any) -> _Group:
 
 
 def _choose(groups: list[_Group], name: str) -> list[_Group]:
-    """Return the group that was asked for, or all. Raises ConfigParseError."""
+    """Return the group with this name or id, or all groups. Raises ConfigParseError."""
     chosen = [each for each in groups if name in {"", each.id, each.name}]
     if not chosen:
         there = ", ".join(group.id or group.name for group in groups)
@@ -124,7 +124,7 @@ def _note_judged(network: str, groups: list[_Group], config: ParsedConfig) -> No
 
 
 def _add_group(group: _Group, sets: NamedSets, config: ParsedConfig) -> None:
-    """Add the permissions of a group; what the file does not have is not empty."""
+    """Add the permissions of a group; a missing list is not an empty one."""
     name = f"{group.name} {group.id}".strip()
     for key, direction in _WAYS:
         if key not in group.body:
@@ -155,13 +155,13 @@ def _add_permission(
 
 
 def _require_known(body: dict[str, Any], known: Collection[str], what: str) -> None:
-    """Raise UnexpectedShape for a key that is not known: it may narrow the permission."""
+    """Raise UnexpectedShape for an unknown key: it may narrow the permission."""
     if unknown := sorted(key for key in body.keys() - set(known) if body[key]):
         raise UnexpectedShape(f"{', '.join(unknown)} of {what} is not understood")
 
 
 def _parse_service(body: dict[str, Any]) -> tuple[Protocol | None, Ports | None]:
-    """Return protocol and ports; None for what is neither tcp nor udp.
+    """Return protocol and ports; ports are None if it is neither TCP nor UDP.
 
     Raises UnexpectedShape.
     """
@@ -183,7 +183,7 @@ def _parse_service(body: dict[str, Any]) -> tuple[Protocol | None, Ports | None]
 def _permitted_networks(
     body: dict[str, Any], at: Location, sets: NamedSets, config: ParsedConfig
 ) -> Iterator[tuple[Target, Location]]:
-    """Yield the networks of a permission, also by prefix list. Raises UnexpectedShape."""
+    """Yield the networks of a permission, also from prefix lists. Raises UnexpectedShape."""
     for key, cidr in (("IpRanges", "CidrIp"), ("Ipv6Ranges", "CidrIpv6")):
         for each in as_list(body.get(key)):
             found = as_object(each, key)

@@ -1,7 +1,7 @@
-"""Our own endpoints.csv, or any CSV with the columns that it takes from it.
+"""Our own endpoints.csv, or any CSV with the same columns.
 
-`direction` (without the column: outbound), `target`, `protocol`, `from_port`, `to_port`. A row
-with something in `withheld` opens nothing outside the local network.
+`direction` (optional, default outbound), `target`, `protocol`, `from_port`, `to_port`. A row
+with a value in `withheld` opens nothing outside the local network.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def _add_row(row: dict[str, str], number: int, config: ParsedConfig) -> None:
         config.skipped.append(Skipped(at, permit))
         return
     if row.get("withheld"):
-        # Never to an address; what a Windows service means in the local network stays.
+        # No permit for an address; a Windows service may still be allowed in the local network.
         if lan_permit := _as_lan_permit(permit):
             config.permits.append(lan_permit)
         return
@@ -68,7 +68,7 @@ def _add_row(row: dict[str, str], number: int, config: ParsedConfig) -> None:
 
 
 def _parse_permit(row: dict[str, str], at: Location) -> Permit | str:
-    """Return the row's permit, or why it has none."""
+    """Return the permit of a row, or the reason if it has none."""
     cells = {
         name: unescape_csv((row.get(name) or "").strip())
         for name in (*_REQUIRED_COLUMNS, "direction")
@@ -100,7 +100,7 @@ def _parse_target(text: str) -> Target | None:
 
 
 def _parse_ports(first: str, last: str) -> Ports | None:
-    """Parse a port range; empty cells are a port that the page does not state, so any."""
+    """Parse a port range; empty cells mean any port, as the page states none."""
     if not first and not last:
         return ANY_PORT
     return parse_ports(f"{first}-{last}" if last else first)

@@ -1,4 +1,4 @@
-"""A list of host names, one a line, in the dialects of those who poll one."""
+"""A list of host names, one a line, in the dialects of the products that poll it."""
 
 from __future__ import annotations
 

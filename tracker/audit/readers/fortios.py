@@ -1,10 +1,9 @@
 """FortiOS: addresses, groups, services and policies, of a whole configuration or a part.
 
-Where there is a policy, policies decide, in each virtual domain by itself. In a part without
-any, a group has the services of its name, as in our fortios.conf, and other addresses may be
-reached on ports that the file does not state; a whole configuration without policies lets
-nothing through. A policy with a key that is not known (`shared/fortios_keys.py`) is not
-understood.
+If there are policies, they decide, in each virtual domain separately. In a part without any, a
+group has the services of its name, as in our fortios.conf, and other addresses are allowed on
+ports that the file does not state; a whole configuration without policies allows nothing. A
+policy with a key that is not in `shared/fortios_keys.py` is not understood.
 """
 
 from __future__ import annotations
@@ -45,7 +44,7 @@ from tracker.model import Direction
 _CONFIG = re.compile(r"^\s*config (?:firewall|vdom|system|global)\b", re.MULTILINE)
 _INBOUND = re.compile(r"_(?:lan-)?in-")
 _WHOLE = re.compile(r"^#config-version=|^\s*config system global\b", re.MULTILINE)
-# Tables of policies, with the ending that the keys of addresses have for each family.
+# Tables of policies, with the suffix of the address keys for each family.
 _POLICIES: dict[str, dict[int, str]] = {
     "firewall policy": {4: "", 6: "6"},
     "firewall policy6": {6: ""},
@@ -57,12 +56,12 @@ _FAMILIES = (4, 6)
 
 
 def read(text: str, options: ReadOptions) -> ParsedConfig:
-    """Return the permits of all policies of each virtual domain, or of the objects."""
+    """Return the permits of the policies of each virtual domain, or of the objects."""
     config = ParsedConfig()
     found = parse_tables(text, config)
     domains = dict.fromkeys(domain for domain, _ in found)
     firewalls = [domain for domain in domains if _has_policies(found, domain)]
-    # What is in no virtual domain is a separate firewall beside them.
+    # Policies outside virtual domains are a separate firewall.
     names = {each: each or (_GLOBAL if any(firewalls) else "") for each in firewalls}
     config.scopes = tuple(filter(None, names.values()))
     for domain, name in names.items():
@@ -121,7 +120,7 @@ def _add_domain(
 
 
 def _is_by_security_policy(found: Tables, domain: str) -> bool:
-    """Return whether security policies decide: by the mode, or by being the only ones."""
+    """Return whether security policies decide: by the mode, or because there are no others."""
     settings = found.get((domain, SETTINGS), {}).get("")
     mode = settings.text_of("ngfw-mode") if settings else ""
     others = any(found.get((domain, table)) for table in _POLICIES)
@@ -129,11 +128,11 @@ def _is_by_security_policy(found: Tables, domain: str) -> bool:
 
 
 def _requirements(found: Tables, domain: str, before: list[Policy]) -> Iterator[Policy]:
-    """Yield what precedes security policies: traffic must match in both tables.
+    """Yield denies that precede security policies: traffic must match in both tables.
 
-    Fortinet, "Implement basic policy for policy-based NGFW mode": without a match among the
-    policies for inspection and authentication it is dropped. Nothing is worked out where these
-    do not take in all.
+    Fortinet, "Implement basic policy for policy-based NGFW mode": traffic without a match among
+    the policies for inspection and authentication is dropped. Unless these match everything,
+    they are not evaluated.
     """
     if not any(found.get((domain, table)) is not None for table in _POLICIES):
         return  # a part that has only security policies
@@ -157,7 +156,7 @@ def _takes_in_all(policy: Policy, everything: tuple[Target, ...]) -> bool:
 def _read_policy(
     policy: FortiObject, ends: dict[int, str], objects: dict[int, FortiObjects]
 ) -> Iterator[Policy]:
-    """Yield a policy for each address family of which it names an address."""
+    """Yield a policy for each address family in which it has addresses."""
     if policy.text_of("status", "enable") == "disable":
         return
     at = locate(policy.line, f"policy {policy.name} {policy.text_of('name')}".rstrip())
@@ -184,12 +183,12 @@ def _read_family(
     destinations: list[str],
     unknown: str,
 ) -> Policy:
-    """Return a policy for one address family; what is not known is as wide as it may be."""
+    """Return a policy for one address family; an unknown part is as wide as possible."""
     came_from: tuple[Target, ...] = (ANYWHERE_IN[objects.family],)
     goes_to, services = came_from, ANY_SERVICE
     try:
         if keys.is_negated(policy.settings):
-            raise UnknownName(unknown)  # it is for what it does not name
+            raise UnknownName(unknown)  # it is for everything but these addresses
         came_from = objects.targets(sources)
         services = objects.services(policy.values_of("service"))
         goes_to = objects.targets(destinations)
@@ -208,7 +207,7 @@ def _read_family(
 
 
 def _places(policy: FortiObject) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the interfaces that a policy is from and to; empty for any."""
+    """Return the source and destination interfaces of a policy; empty for any."""
     came_from, goes_to = (
         () if "any" in (names := policy.values_of(key)) else tuple(names)
         for key in ("srcintf", "dstintf")
@@ -217,7 +216,7 @@ def _places(policy: FortiObject) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 
 def _note_profiles(found: Tables, domain: str, config: ParsedConfig) -> None:
-    """Say that profiles inspect what policies let through, and may stop it."""
+    """Add a note that profiles inspect what policies allow, and may stop it."""
     used = {
         key
         for table in (*_POLICIES, _SECURITY)

@@ -1,7 +1,7 @@
 """A list of addresses: `192.0.2.1`, `192.0.2.0/24` or `192.0.2.1-192.0.2.9` a line.
 
-As PAN-OS, FortiGate, Check Point, pfSense and OPNsense poll them. A comment may follow a
-space (PAN-OS: "Formatting Guidelines for an External Dynamic List").
+PAN-OS, FortiGate, Check Point, pfSense and OPNsense poll such lists. A comment may follow
+after a space (PAN-OS: "Formatting Guidelines for an External Dynamic List").
 """
 
 from __future__ import annotations

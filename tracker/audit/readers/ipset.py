@@ -1,7 +1,7 @@
 """Sets as `ipset save` prints them (ipset(8)): of addresses, addresses with a port, and ports.
 
-By itself a set lets nothing through; audited alone, it counts as a list of what may go out.
-Beside a file of iptables only what that names counts.
+A set allows nothing by itself; audited on its own, it counts as a list of allowed outbound
+targets. With a file of iptables, only the rules that refer to the set count.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ def read(text: str, _: ReadOptions) -> ParsedConfig:
 
 
 def _join_port_ranges(members: Iterable[SetMember]) -> Iterator[SetMember]:
-    """Yield members with port ranges: ipset keeps one element for each port of a range."""
+    """Yield members with port ranges: ipset stores one element for each port of a range."""
     ports: dict[tuple[Target | None, Protocol | None], dict[Ports, SetMember]] = {}
     for member in members:
         if member.ports is None:
@@ -146,7 +146,7 @@ def _parse_members(kind: str, element: str, at: Location) -> list[SetMember]:
 
 
 def _parse_service(text: str) -> tuple[Protocol | None, Ports | None]:
-    """Parse `tcp:443` or `udp:100-200`; without a protocol it is tcp, as for ipset."""
+    """Parse `tcp:443` or `udp:100-200`; the default protocol is TCP, as in ipset."""
     protocol, colon, ports = text.rpartition(":")
     return parse_protocol(protocol) if colon else "tcp", parse_ports(ports)
 
@@ -158,7 +158,7 @@ def _unsupported(endpoint: Endpoint) -> str | None:
 
 
 def _to_permit(member: SetMember) -> Permit:
-    assert member.target is not None  # noqa: S101  sets of ports alone are left out before
+    assert member.target is not None  # noqa: S101  sets of ports are excluded by the caller
     return Permit("outbound", member.target, member.protocol, member.ports, member.location)
 
 

@@ -1,10 +1,10 @@
 """A ruleset as iptables-save and ip6tables-save print it, with the tables of both.
 
-The table filter decides, and those that may drop besides it (raw, mangle, security); nat does
-not filter. The sets that rules name come from an `ipset save` beside it. If a rule matches on
-more than addresses, protocol and destination port, that is a condition if it narrows down the
-clients; otherwise the rule is not understood (iptables-extensions(8)). Reads our own
-iptables.rules as well.
+The table filter decides, and other tables that may drop (raw, mangle, security); nat does not
+filter. The sets that rules refer to come from an `ipset save` file. If a rule matches on more
+than addresses, protocol and destination port, that is a condition if it narrows down the
+clients; otherwise the rule is not understood (iptables-extensions(8)). Also reads our own
+iptables.rules.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ _HOOKS: dict[str, Hook] = {
     "POSTROUTING": "postrouting",
 }
 _CHAIN = re.compile(r":(?P<name>\S+) (?P<policy>ACCEPT|DROP|-)(?: \[\d+:\d+\])?")
-# No listing of iptables says the family of a rule: a file of our own, of both families.
+# iptables-save never writes the family of a rule: only our own file does, for both families.
 _OURS = re.compile(r"^-[46] -A ", re.MULTILINE)
 _RULE = re.compile(r"(?:\[\d+:\d+\] )?-A (?P<chain>\S+)(?P<rest> .*|)")
 _TABLE_LINE = re.compile(r"^\*(?:filter|nat|mangle|raw|security)\s*$", re.MULTILINE)
@@ -50,7 +50,7 @@ _SIX = re.compile(r" (?:-d|-s) [0-9a-f]*:|ipv6-icmp|icmp6|:ufw6-")
 
 @dataclass(slots=True)
 class _Table:
-    """The lines of one table, and the address family it is for."""
+    """The lines of one table, and its address family."""
 
     name: str
     family: int = 4
@@ -80,7 +80,7 @@ def read(text: str, options: ReadOptions) -> ParsedConfig:
 
 
 def _read_host(tables: Host, name: str, options: ReadOptions, config: ParsedConfig) -> None:
-    """Add what the tables of one host let through."""
+    """Add the permits of the tables of one host."""
     chains: dict[str, Chain] = {}
     for table in tables.values():
         if table.name != "nat":
@@ -91,7 +91,7 @@ def _read_host(tables: Host, name: str, options: ReadOptions, config: ParsedConf
 
 
 def _split_hosts(tables: Iterable[_Table]) -> list[Host]:
-    """Return the tables by host: a table that comes again is of another host."""
+    """Return the tables by host: a table that appears again is that of another host."""
     hosts: list[Host] = []
     for table in tables:
         key = table.family, table.name
@@ -102,7 +102,7 @@ def _split_hosts(tables: Iterable[_Table]) -> list[Host]:
 
 
 def _split_tables(text: str, config: ParsedConfig) -> Iterator[_Table]:
-    """Yield each table from its star to its COMMIT."""
+    """Yield each table, from the line with its name to its COMMIT."""
     table: _Table | None = None
     six = False
     for number, line in numbered_lines(text):
@@ -122,7 +122,7 @@ def _split_tables(text: str, config: ParsedConfig) -> Iterator[_Table]:
 
 
 def _detect_family(table: _Table) -> _Table:
-    """Correct the family of a table whose header is lost by its addresses."""
+    """Correct the family of a table without its header, by the addresses in it."""
     if any(_SIX.search(line) for _, line in table.lines):
         table.family = 6
     return table

@@ -1,6 +1,6 @@
 """A ruleset as `nft -j list ruleset` prints it (libnftables-json(5)), or as text without -j.
 
-Also our own nftables.nft. Reads tables of family ip, ip6 and inet, and base chains of type
+Also reads our own nftables.nft. Only tables of family ip, ip6 and inet, and base chains of type
 filter; nat chains do not filter. If a rule matches on more than addresses, protocol and
 destination port, that is a condition if it narrows down the clients; otherwise the rule is not
 understood.
@@ -54,12 +54,12 @@ _HOOKS: dict[str, Hook] = {
 }
 _TRACKED = -200  # the priority of connection tracking
 _EARLY = "a match of connections before they are tracked is not understood"
-_OF_NAMES = ("name ", "names of ")  # comments of our rules by sets of names
+_OF_NAMES = ("name ", "names of ")  # comments of our rules that use sets of host names
 _OURS = "\nadd rule inet filter "
 
 
 def read(content: str, options: ReadOptions) -> ParsedConfig:
-    """Return the permits of a ruleset. Raises ConfigParseError for anything else."""
+    """Return the permits of a ruleset. Raises ConfigParseError for other text."""
     if not content.lstrip().startswith("{"):
         if _OURS in content:
             return read_own_file(content, nftables.FORMAT)
@@ -73,7 +73,7 @@ def read(content: str, options: ReadOptions) -> ParsedConfig:
 
 
 def read_objects(objects: list[Any], options: ReadOptions) -> ParsedConfig:
-    """Return the permits of the objects of a ruleset, as libnftables-json(5) has them."""
+    """Return the permits of the objects of a ruleset, as in libnftables-json(5)."""
     config, rules = ParsedConfig(), Ruleset()
     for number, each in enumerate(objects):
         try:
@@ -97,7 +97,7 @@ def _add_declaration(each: dict[str, Any], number: int, rules: Ruleset) -> None:
     for kind in each.keys() & {"table", "chain", "set", "map", "rule"}:
         body = as_object(each[kind], kind)
         if body.get("family") not in (*_FAMILIES,):
-            continue  # bridge, arp and netdev: below addresses and ports
+            continue  # bridge, arp and netdev work below addresses and ports
         if kind == "table":
             if "dormant" in as_list(body.get("flags")):
                 name = body.get("name", body.get("table"))
@@ -105,7 +105,7 @@ def _add_declaration(each: dict[str, Any], number: int, rules: Ruleset) -> None:
             continue
         where = _table_name(body)
         if where in rules.dormant:
-            continue  # it is there, and filters nothing
+            continue  # a dormant table filters nothing
         if kind == "rule":
             name = f"{where} {as_text(body.get('chain'), 'chain')}"
             rules.bodies.setdefault(name, []).append((number, body))
@@ -142,7 +142,7 @@ def _is_early(priority: Any) -> bool:
 
 
 def _convert_chains(ahead: list[str], rules: Ruleset, config: ParsedConfig) -> None:
-    """Convert the rules of these chains, and of all that they jump to."""
+    """Convert the rules of these chains, and of all chains that they jump to."""
     done: set[str] = set()
     while ahead:
         name = ahead.pop()
@@ -161,7 +161,7 @@ def _convert_chains(ahead: list[str], rules: Ruleset, config: ParsedConfig) -> N
 
 
 def _is_of_a_name(body: dict[str, Any]) -> bool:
-    """Return whether one of our rules accepts what a resolver adds to the set of a name."""
+    """Return whether it is a rule of ours for addresses that a resolver adds to a set."""
     said = str(body.get("comment", ""))
     ends = [each for each in as_list(body.get("expr")) if isinstance(each, dict)]
     return said.startswith(_OF_NAMES) and any("accept" in each for each in ends)
@@ -172,19 +172,19 @@ def _convert_or_skip(
 ) -> list[ChainRule]:
     said = f" {clean(str(body['comment']))}" if "comment" in body else ""
     at = locate(0, f"{name} handle {body.get('handle', number)}{said}")
-    if "line" in body:  # of nft's text
+    if "line" in body:  # from nft's text output
         at = locate(body["line"], body["text"])
     try:
         return list(convert_rule(body, at, _table_name(body), rules))
     except UnexpectedShape as error:
         config.skipped.append(Skipped(at, str(error)))
-        # What it does is not known: it may let through, or stop, anything.
+        # Its effect is unknown: it may allow or stop anything.
         ends: tuple[RuleVerdict, ...] = ("accept", "drop")
         return [ChainRule(at, verdict, unknown=str(error)) for verdict in ends]
 
 
 def _note_unreached(rules: Ruleset, config: ParsedConfig) -> None:
-    """Note which chains with rules no base chain leads to, of any type."""
+    """Add a note for each chain with rules that no base chain, of any type, leads to."""
     reached: set[str] = set()
     ahead = list(rules.bases)
     while ahead:
@@ -200,7 +200,7 @@ def _note_unreached(rules: Ruleset, config: ParsedConfig) -> None:
 
 
 def _find_targets(value: Any, where: str, rules: Ruleset, depth: int) -> Iterator[str]:
-    """Yield the chains that a rule names anywhere, also in the maps that it looks in."""
+    """Yield the chains that a rule refers to, also in the maps that it uses."""
     if depth > _DEEPEST:
         return
     if isinstance(value, dict):
@@ -222,7 +222,7 @@ def _table_name(body: dict[str, Any]) -> str:
 
 
 _DEEPEST = 40  # of nested expressions
-# Statements that neither let anything through nor stop it.
+# Statements that neither allow nor stop anything.
 _NEVER_MATTER = {
     *("counter", "log", "comment", "mangle", "notrack", "set", "last", "flow", "secmark"),
     *("ct helper", "ct timeout", "ct expectation", "audit"),
@@ -239,7 +239,7 @@ _JUMPS: dict[str, RuleVerdict] = {"jump": "jump", "goto": "goto"}
 def convert_rule(
     body: dict[str, Any], at: Location, where: str, rules: Ruleset
 ) -> Iterator[ChainRule]:
-    """Yield one rule as rules of its chain; `where` is its table. Raises UnexpectedShape."""
+    """Yield the rules that a rule consists of; `where` is its table. Raises UnexpectedShape."""
     rule = ChainRule(at, "none")
     for statement in as_list(body.get("expr")):
         for key, value in as_object(statement, "a statement").items():

@@ -1,7 +1,7 @@
-"""OPNsense: a backup (config.xml), or aliases: Firewall, Aliases, download; our opnsense.json.
+"""OPNsense: a backup (config.xml), exported aliases (JSON), or our own opnsense.json.
 
-In a backup the filter rules decide, those of before and the newer ones, by the interface that a
-packet comes in on. Aliases alone count for every port.
+In a backup the filter rules decide, both the legacy and the newer ones, by the interface that a
+packet enters. Aliases without rules count for every port.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from tracker.audit.readers.shared.pf_rules import add_rules
 
 
 def read(content: str, options: ReadOptions) -> ParsedConfig:
-    """Return the permits of the rules, or of aliases alone. Raises ConfigParseError."""
+    """Return the permits of the rules, or of aliases without any. Raises ConfigParseError."""
     if content.lstrip().startswith("<"):
         return _read_backup(content, options)
     config = ParsedConfig(is_fragment=True)
@@ -71,13 +71,13 @@ def _read_backup(text: str, options: ReadOptions) -> ParsedConfig:
 
 
 def _sequence_of(rule: Element) -> int:
-    """Return the place of a newer rule in the order; without one it stays where it is."""
+    """Return the sequence number of a newer rule; 0 if it has none, which sorts it first."""
     text = rule.text_of("sequence")
     return int(text) if text.isascii() and text.isdigit() else 0
 
 
 def _parse_element(element: Element) -> AliasRecord | None:
-    """Return an alias of a backup; None for another element and a disabled one."""
+    """Return an alias of a backup; None for a disabled one, and for other elements."""
     if element.tag != "alias" or element.text_of("enabled") == "0":
         return None
     name = element.text_of("name")
@@ -91,7 +91,7 @@ def _parse_element(element: Element) -> AliasRecord | None:
 
 
 def _parse_alias(uuid: str, body: Any, config: ParsedConfig) -> AliasRecord | None:
-    """Return one alias; None if it is disabled or not understood."""
+    """Return an alias; None if it is disabled or not understood."""
     at = locate(0, f"alias {uuid}")
     try:
         fields = as_object(body, "an alias")

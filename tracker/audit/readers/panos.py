@@ -1,13 +1,13 @@
 """PAN-OS: addresses, groups, services, URL categories and security rules, as commands or XML.
 
-If there is a rule, rules decide: those of Panorama before and after the firewall's own, of each
+If there are rules, they decide: those of Panorama before and after the firewall's own, for each
 virtual system or device group separately. In a part without rules, a group has the service of
-its name, as in our panos.set, and other addresses may be reached on ports that the file does
-not state; the configuration of a device without rules lets nothing through.
+its name, as in our panos.set, and other addresses are allowed on ports that the file does not
+state; the configuration of a device without rules allows nothing.
 
 Keys of a rule: Palo Alto Networks, "PAN-OS CLI Quick Start" (set rulebase security rules) and
-the help of Policies, Security. A rule with any other key than those listed here is not
-understood. What is absent is: rule-type universal, no negation, enabled.
+the help of Policies, Security. A rule with a key that is not listed here is not understood.
+Defaults of absent keys: rule-type universal, no negation, enabled.
 """
 
 from __future__ import annotations
@@ -64,18 +64,18 @@ _COMMAND = re.compile(
 )
 _ALLOWS = {"allow": True, "deny": False, "drop": False, "reset-client": False}
 _ALLOWS |= {"reset-server": False, "reset-both": False}
-# What a rule matches by, and does; the reader reads these.
+# The match conditions and actions of a rule, which the reader evaluates.
 _READ = {
     *("from", "to", "source", "destination", "application", "service", "category", "action"),
     "disabled",
 }
-# What changes nothing in whether a connection is let through.
+# Keys that do not affect whether a connection is allowed.
 _NEUTRAL = {
     *("description", "tag", "group-tag", "log-start", "log-end", "log-setting", "uuid"),
     *("profile-setting", "option", "qos", "icmp-unreachable", "disable-inspect"),
     "disable-server-response-inspection",
 }
-# Values by which a key narrows nothing; with any other the rule is not understood.
+# Values with which a key narrows nothing; with any other the rule is not understood.
 _HARMLESS = {
     "rule-type": {"universal", "interzone"},
     "negate-source": {"no"},
@@ -131,7 +131,7 @@ def _read_without_rules(found: Tables, config: ParsedConfig) -> None:
 
 
 def _list_firewalls(found: Tables) -> list[Scope]:
-    """Return the scopes that are a firewall each: groups, virtual systems, or the file."""
+    """Return the scopes that are firewalls: device groups, virtual systems, or the file."""
     systems = found.scopes("vsys")
     groups = found.scopes("device-group")
     own = [scope for scope in systems if any(found.get(scope, *kind) for kind in RULE_KINDS)]
@@ -141,10 +141,10 @@ def _list_firewalls(found: Tables) -> list[Scope]:
 
 
 def _rules_of(scope: Scope, found: Tables) -> list[tuple[PanObject, Scope]]:
-    """Return the rules of a firewall in their order, each with the scope of its objects.
+    """Return the rules of a firewall in order, each with the scope of its objects.
 
-    Palo Alto Networks, "Device Group Policies": those before from the top of the hierarchy
-    down, then the firewall's own, then those after from the bottom up.
+    Palo Alto Networks, "Device Group Policies": first pre-rules from the top of the hierarchy
+    down, then the firewall's own rules, then post-rules from the bottom up.
     """
     chain = scopes_above(scope, found)
     before, own, after = RULE_KINDS
@@ -154,7 +154,7 @@ def _rules_of(scope: Scope, found: Tables) -> list[tuple[PanObject, Scope]]:
 
 
 def _default_policies(scope: Scope, found: Tables) -> Iterator[Policy]:
-    """Yield what decides where no rule matches, where it is changed to allow."""
+    """Yield the default policy for traffic that no rule matches, if it is set to allow."""
     for each in scopes_above(scope, found):
         for kind in DEFAULT_KINDS:
             rule = found.get(each, *kind).get("interzone-default")
@@ -166,7 +166,7 @@ def _default_policies(scope: Scope, found: Tables) -> Iterator[Policy]:
 
 
 def _read_rule(rule: PanObject, objects: PanObjects, config: ParsedConfig) -> Iterator[Policy]:
-    """Yield a rule as a policy; what is not known of it is as wide as it may be."""
+    """Yield a rule as a policy; an unknown part is as wide as possible."""
     at = locate(rule.line, f"rule {rule.name}")
     if rule.text_of("disabled", "no") == "yes":
         return
@@ -178,7 +178,7 @@ def _read_rule(rule: PanObject, objects: PanObjects, config: ParsedConfig) -> It
     services = ANY_SERVICE
     try:
         if any(rule.text_of(key, "no") != "no" for key in _NEGATED):
-            raise UnknownName(unknown)  # it is for what it does not name
+            raise UnknownName(unknown)  # it is for everything but these addresses
         services, applications = _services_of_rule(rule, objects)
         sources = objects.targets(rule.values_of("source") or ["any"])
         destinations = _destinations_of(rule, objects)
@@ -193,7 +193,7 @@ def _read_rule(rule: PanObject, objects: PanObjects, config: ParsedConfig) -> It
 
 
 def _find_unknown(rule: PanObject) -> str:
-    """Return what is not understood in a rule; empty if everything is."""
+    """Return the part of a rule that is not understood; empty if all of it is."""
     if rule.text_of("action") not in _ALLOWS:
         return f'its action "{rule.text_of("action")}" is not understood'
     for key, values in rule.settings.items():
@@ -210,7 +210,7 @@ def _zones_of(rule: PanObject, key: str) -> tuple[str, ...]:
 
 
 def _is_for_own_list(rule: PanObject) -> bool:
-    """Return whether a rule is only for lists that Palo Alto Networks fills."""
+    """Return whether a rule is only for lists that Palo Alto Networks maintains."""
     return any(
         names and all(map(OWN_LISTS.fullmatch, names))
         for names in (rule.values_of("source"), rule.values_of("destination"))
@@ -228,7 +228,7 @@ def _destinations_of(rule: PanObject, objects: PanObjects) -> tuple[Target, ...]
 
 
 def _services_of_rule(rule: PanObject, objects: PanObjects) -> tuple[ServicePorts, str]:
-    """Return the ports of a rule's services or applications, and what applications narrow.
+    """Return the ports of a rule's services or applications, and applications that narrow them.
 
     Raises UnknownName.
     """
@@ -283,7 +283,7 @@ def _add_addresses(
     objects: PanObjects,
     config: ParsedConfig,
 ) -> None:
-    """Add single addresses with their group's services, located where they are defined."""
+    """Add the addresses of a group with its services, located where they are defined."""
     for name in names:
         found = objects.find(name, "address")
         where = locate(found.line, f"{name} in {group}" if group else name) if found else at
@@ -306,7 +306,7 @@ def _add_targets(
 
 @contextmanager
 def _skip_unknown(at: Location, config: ParsedConfig) -> Iterator[None]:
-    """Record what is not understood, and go on."""
+    """Record a part that is not understood, and continue."""
     try:
         yield
     except UnknownName as error:

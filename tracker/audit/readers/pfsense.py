@@ -1,7 +1,7 @@
-"""Backups of pfSense: of the area Aliases, of everything; or our pfsense.xml.
+"""Backups of pfSense, of the area Aliases or of everything; or our own pfsense.xml.
 
-In a whole backup the filter rules decide, by the interface that a packet comes in on. Aliases
-alone count for every port.
+In a whole backup the filter rules decide, by the interface that a packet enters. Aliases
+without rules count for every port.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ _ROOTS = {"pfsense", "aliases", "filter", "fwtracker"}
 
 
 def read(text: str, options: ReadOptions) -> ParsedConfig:
-    """Return the permits of the rules, or of aliases alone. Raises ConfigParseError."""
+    """Return the permits of the rules, or of aliases without any. Raises ConfigParseError."""
     root = parse_xml(text, "pfSense")
     if root.tag == "opnsense":
         raise ConfigParseError("is a backup of OPNsense, not of pfSense")

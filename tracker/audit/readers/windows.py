@@ -1,12 +1,12 @@
 """Rules of Windows Defender Firewall, as the pipeline of docs/audit.md exports them to JSON.
 
-Also our own windows.ps1, which is not JSON.
+Also reads our own windows.ps1, which is not JSON.
 
-A rule that blocks counts before any that allows, whatever their order; where no rule matches,
-the profile's default action applies (Microsoft, "New-NetFirewallRule" and
-"Set-NetFirewallProfile"). A machine has one of its profiles at a time, by the network that it
-is in: unless one is chosen, what all of them let through is judged. A rule with a setting that
-is not known here is not understood.
+Rules that block take precedence over those that allow, in any order; if no rule matches, the
+profile's default action applies (Microsoft, "New-NetFirewallRule" and
+"Set-NetFirewallProfile"). A machine uses one profile at a time, depending on its network:
+unless one is chosen, the traffic that all of them allow is judged. A rule with a setting that
+is not listed here is not understood.
 """
 
 from __future__ import annotations
@@ -62,14 +62,14 @@ _OFF_PROFILE = {"false", "0"}  # of a profile: 2 is NotConfigured (MSFT_NetFirew
 _PROFILES = ("Domain", "Private", "Public")
 _PROFILE_BITS = {"1": "domain", "2": "private", "4": "public"}
 _EVERY_PROFILE = {"any", "0", "7", "2147483647", "all", ""}
-# Parts of Windows: what they may do says nothing about an agent.
+# Components of Windows: rules for them do not concern an agent.
 _OF_WINDOWS = ("system", "%systemroot%\\system32\\", "c:\\windows\\system32\\")
-# What a rule is for, and does; read here.
+# The match conditions and actions of a rule, which the reader evaluates.
 _READ = {
     *("Name", "DisplayName", "Enabled", "Direction", "Action", "Profile", "Protocol"),
     *("LocalPort", "RemotePort", "RemoteAddress"),
 }
-# What changes nothing in whether a connection is let through (MSFT_NetFirewallRule).
+# Settings that do not affect whether a connection is allowed (MSFT_NetFirewallRule).
 _NEUTRAL = {
     *("Group", "DisplayGroup", "Description", "ID", "InstanceID", "ElementName", "Caption"),
     *("PolicyStoreSource", "PolicyStoreSourceType", "PrimaryStatus", "Status"),
@@ -104,7 +104,7 @@ def read(content: str, options: ReadOptions) -> ParsedConfig:
 
 @dataclass(frozen=True, slots=True)
 class _Rule:
-    """The permits of one rule, and the profiles that it is for, in lower case; none is all."""
+    """The permits of one rule, and its profiles in lower case; empty for all profiles."""
 
     profiles: frozenset[str]
     permits: tuple[Permit, ...]
@@ -112,9 +112,9 @@ class _Rule:
 
 @dataclass(frozen=True, slots=True)
 class _Profile:
-    """A profile with what it does where no rule matches, in the order of `_WAYS`.
+    """A profile, with its default actions in the order of `_WAYS`.
 
-    `is_off` says that it filters nothing. `defaults` are None if the file does not say.
+    `is_off` is set if it filters nothing. `defaults` are None if the file does not state them.
     """
 
     name: str
@@ -147,7 +147,7 @@ def _read_rules(values: list[Any], config: ParsedConfig) -> Iterator[_Rule]:
 
 
 def _read_rule(body: dict[str, Any], at: Location) -> _Rule:
-    """Return a rule; what is not known of it is as wide as may be. Raises UnexpectedShape."""
+    """Return a rule; an unknown part is as wide as possible. Raises UnexpectedShape."""
     profiles = _profiles_of_rule(body)
     direction = _DIRECTIONS.get(_setting_text(body, "Direction").lower())
     allows = _ACTIONS.get(_setting_text(body, "Action").lower())
@@ -163,14 +163,14 @@ def _read_rule(body: dict[str, Any], at: Location) -> _Rule:
 
 
 def _as_wide_as_may_be(at: Location, ways: Sequence[Direction], why: str) -> Iterator[Permit]:
-    """Yield what a rule that is not understood may stop: anything."""
+    """Yield denies of everything, for a rule that is not understood and may stop anything."""
     for direction in ways:
         for span in ANYWHERE:
             yield Permit(direction, span, None, ANY_PORT, at, is_deny=True, unknown=why)
 
 
 def _find_unknown(body: dict[str, Any]) -> str:
-    """Return what is not understood in a rule; empty if everything is."""
+    """Return the part of a rule that is not understood; empty if all of it is."""
     for key in body.keys() - _READ - _NEUTRAL:
         try:
             if not _is_any(body, key):
@@ -183,7 +183,7 @@ def _find_unknown(body: dict[str, Any]) -> str:
 def _is_of_windows(body: dict[str, Any]) -> bool:
     """Return whether a rule is for a packaged app or a program of Windows, or allows a service.
 
-    What blocks a service may block that of an agent.
+    A rule that blocks a service may block that of an agent.
     """
     program = _setting_text(body, "Program").lower()
     allows = _ACTIONS.get(_setting_text(body, "Action").lower(), False)
@@ -206,7 +206,7 @@ def _profiles_of_rule(body: dict[str, Any]) -> frozenset[str]:
 
 
 def _names_of_profile(word: str) -> list[str]:
-    """Return the profiles that a number adds up, or the name itself."""
+    """Return the profiles whose bits are set in a number, or the name itself."""
     if word.isdigit() and len(word) == 1:
         return [name for bit, name in _PROFILE_BITS.items() if int(word) & int(bit)]
     return [word]
@@ -215,11 +215,11 @@ def _names_of_profile(word: str) -> list[str]:
 def _read_permits(
     body: dict[str, Any], direction: Direction, at: Location, *, is_deny: bool
 ) -> Iterator[Permit]:
-    """Yield every address with every port range. Raises UnexpectedShape."""
+    """Yield a permit for each address and port range. Raises UnexpectedShape."""
     name = _setting_text(body, "Protocol").lower()
     protocol = parse_protocol(name)
     if protocol is None and name not in _ANY:
-        return  # ICMP and others: neither tcp nor udp
+        return  # other protocols, such as ICMP
     far, near = ("RemotePort", "LocalPort")
     if direction == "inbound":
         far, near = near, far
@@ -251,7 +251,7 @@ def _parse_ports(body: dict[str, Any], key: str) -> Iterator[Ports]:
 
 
 def _setting_values(body: dict[str, Any], key: str) -> list[str]:
-    """Return the values of one setting; without any it is Any, as on the machine."""
+    """Return the values of a setting; without any it is Any, as on the machine."""
     found = [as_text(value, key).strip() for value in as_list(body.get(key))]
     return [word for each in found for word in each.split(",")] or ["Any"]
 
@@ -270,14 +270,14 @@ def _is_any(body: dict[str, Any], key: str) -> bool:
 
 
 def _read_profiles(values: list[Any]) -> Iterator[_Profile]:
-    """Yield the profiles of the file, or all three without any. Raises UnexpectedShape."""
+    """Yield the profiles of the file; if there are none, all three. Raises UnexpectedShape."""
     if not values:
         for name in _PROFILES:
             yield _Profile(name, (None, None))
     for value in values:
         body = as_object(value, "a profile")
         actions = [_setting_text(body, f"Default{way.title()}Action").lower() for way in _WAYS]
-        usual = ("allow", "block")  # of what goes out, and of what comes in
+        usual = ("allow", "block")  # the system's defaults for outbound and inbound traffic
         yield _Profile(
             _setting_text(body, "Name") or "?",
             tuple(
@@ -290,7 +290,7 @@ def _read_profiles(values: list[Any]) -> Iterator[_Profile]:
 
 
 def _choose(profiles: list[_Profile], name: str) -> list[_Profile]:
-    """Return the profile asked for, or all. Raises ConfigParseError."""
+    """Return the profile with this name, or all of them. Raises ConfigParseError."""
     chosen = [each for each in profiles if not name or each.name.lower() == name.lower()]
     if not chosen:
         there = ", ".join(each.name for each in profiles)
@@ -301,10 +301,10 @@ def _choose(profiles: list[_Profile], name: str) -> list[_Profile]:
 def _add_profiles(
     profiles: Sequence[_Profile], rules: Sequence[_Rule], config: ParsedConfig
 ) -> None:
-    """Add each profile as a stage, all of which must let a connection through.
+    """Add each profile as a stage; a connection must be allowed by all of them.
 
-    In a public network the local network is that of others, so what is within it counts by the
-    other profiles, unless that one was chosen.
+    In a public network the local network is foreign, so traffic within it is judged by the
+    other profiles, unless the public one was chosen.
     """
     stages = [
         [
@@ -340,7 +340,7 @@ def _permits_within_lan() -> Iterator[Permit]:
 
 
 def _permits_of_profile(profile: _Profile, rules: Sequence[_Rule]) -> Iterator[Permit]:
-    """Yield what a profile does in its order: what blocks, what allows, the default."""
+    """Yield a profile's permits in the order of precedence: blocks, allows, the default."""
     name = profile.name.lower()
     own = [
         permit
