@@ -1,6 +1,6 @@
-"""The configuration file: TOML to typed values; an unknown key is named with the nearest one.
+"""Reads the configuration file: TOML to typed values. An unknown key is an error.
 
-Secrets are never in here, only the names of environment variables or files that hold them.
+It contains no secrets, only the names of environment variables or files that contain them.
 """
 
 from __future__ import annotations
@@ -50,12 +50,12 @@ if TYPE_CHECKING:
     from notifiers import Notifier
 
 DEFAULT = Path("config/fwtracker.toml")
-SOURCES = "sources"  # the folder of definitions beside it
+SOURCES = "sources"  # the folder of definitions next to it
 _COMMON = frozenset(Channel.__struct_fields__) - {"settings"}
 
 
 class FileTables(ConfigSection, frozen=True):
-    """The tables of the file, and the definitions beside it."""
+    """The tables of the file, with the definitions next to it."""
 
     fwtracker: GeneralConfig = GeneralConfig()
     health: HealthConfig = HealthConfig()
@@ -74,7 +74,7 @@ class FileTables(ConfigSection, frozen=True):
 
 
 class Config(FileTables, frozen=True):
-    """The configuration. `sources` are those to check, by name; `disabled` are the others."""
+    """The configuration. `sources` are those to check, by name; `disabled` are the rest."""
 
     disabled: dict[str, Source] = msgspec.field(default_factory=dict)
 
@@ -96,30 +96,30 @@ class Config(FileTables, frozen=True):
         raise UsageError(f'no enabled source is called "{name}"; {hint}')
 
     def chosen_regions(self, name: str) -> tuple[str, ...] | None:
-        """Return the regions of a source that are shown; None for all of them."""
+        """Return the regions of a source that are shown; None for all."""
         source = self.sources.get(name) or self.disabled.get(name)
         return source.definition.regions if source else None
 
     @property
     def format_names(self) -> list[str]:
-        """The formats of the rule files, by name; a table of `[[rules]]` may name another."""
+        """The names of the formats of rule files; a `[[rules]]` table may use another one."""
         chosen = self.fwtracker.formats
         return list_formats() if chosen is None else sorted({*chosen})
 
 
 def load(path: Path | None) -> Config:
-    """Return the configuration at `path`, or at the default place if there is one, or defaults.
+    """Return the configuration in `path`, or in the default file if it exists, or the defaults.
 
-    Raises UsageError that names the file, the key and what to do.
+    Raises UsageError with the file, the key and what to do.
     """
     return build(read_raw(path))
 
 
 class RawConfig(msgspec.Struct, frozen=True):
-    """A configuration as it is written: the decoded file, with the definitions beside it.
+    """A configuration as it was written: the decoded file, with the definitions next to it.
 
-    `file` is its name, "" where there is none; `files` names those of single sources. As JSON
-    it is passed on to other processes, which then name the same places.
+    `file` is its name, "" if there is none; `files` has the names of the files of single
+    sources. As JSON it is passed to other processes, so that their errors name the same files.
     """
 
     tables: dict[str, Any]
@@ -127,21 +127,21 @@ class RawConfig(msgspec.Struct, frozen=True):
     files: dict[str, str] = {}
 
     def place(self, source: str) -> str:
-        """Return where the definition of a source stands, as errors name it."""
+        """Return the file or table of a source's definition, for errors."""
         return self.files.get(source) or self.with_file(f"[sources.{source}]")
 
     def with_file(self, text: str) -> str:
-        """Return a text with the file's name before it."""
+        """Return a text, prefixed with the file's name."""
         return f"{self.file}: {text}" if self.file else text
 
 
 def read_raw(path: Path | None) -> RawConfig:
-    """Read the file and the definitions in `sources/` beside it. Raises UsageError."""
+    """Read the file and the definitions in `sources/` next to it. Raises UsageError."""
     if path is None and not DEFAULT.is_file():
         return _read_definitions(RawConfig({}), DEFAULT)
     path = path or DEFAULT
     text = _read_file(path)
-    if text.startswith("{"):  # no TOML does; it is what another process passes on
+    if text.startswith("{"):  # not possible in TOML: another process has passed it on
         return _decode_passed(path, text)
     return _read_definitions(RawConfig(_decode_toml(path, text), str(path)), path)
 
@@ -154,7 +154,7 @@ def _decode_passed(path: Path, text: str) -> RawConfig:
 
 
 def _read_definitions(raw: RawConfig, path: Path) -> RawConfig:
-    """Add the definitions beside the file `path`, which need not be there."""
+    """Add the definitions next to the file `path`, which need not exist."""
     tables = _source_tables(raw)
     found, files = dict(tables), {}
     for file in _list_definitions(path.parent / SOURCES):
@@ -190,7 +190,7 @@ def _source_tables(raw: RawConfig) -> dict[str, Any]:
 
 def _read_file(path: Path) -> str:
     try:
-        return path.read_text("utf-8-sig")  # editors of Windows put a mark before it
+        return path.read_text("utf-8-sig")  # editors on Windows may write a byte order mark
     except OSError as error:
         raise UsageError(
             f"{path}: cannot be read: {error.strerror}; check it, or choose another with"
@@ -215,7 +215,7 @@ def parse(tables: dict[str, Any]) -> Config:
 
 
 def build(raw: RawConfig) -> Config:
-    """Convert what was read to a Config. Raises UsageError that names the file and the key."""
+    """Convert what was read to a Config. Raises UsageError with the file and the key."""
     try:
         file = _convert_tables(raw.tables)
     except UsageError as error:
@@ -280,7 +280,7 @@ def _check_lans(config: FileTables) -> None:
 
 
 def _build_sources(raw: RawConfig) -> dict[str, Source]:
-    """Return all sources by name, the usual one first."""
+    """Return all sources by name, the default one first."""
     tables = _source_tables(raw)
     try:
         check_names("sources", list(tables))
@@ -304,7 +304,7 @@ def _convert_definition(raw: RawConfig, name: str, table: object) -> Definition:
 
 
 def convert(raw: Any, kind: type[Any], where: str) -> Any:
-    """Convert `raw` to `kind`. Raises UsageError that names the key and the nearest one."""
+    """Convert `raw` to `kind`. Raises UsageError with the key, and the nearest known one."""
     try:
         return convert_checked(raw, kind)
     except msgspec.ValidationError as error:
@@ -321,8 +321,8 @@ def _parse_channel(table: dict[str, Any], number: int) -> Channel:
 
 
 def load_notifier(kind: str) -> Notifier:
-    """Return the module of a channel type. Raises UsageError naming the types there are."""
-    import notifiers  # noqa: PLC0415  only for those who have channels
+    """Return the module of a channel type. Raises UsageError with the available types."""
+    import notifiers  # noqa: PLC0415  only if there are channels
 
     try:
         return notifiers.load(kind)
@@ -336,8 +336,8 @@ def load_notifier(kind: str) -> Notifier:
 
 
 def load_secret(env: str | None, file: str | None, what: str) -> str:
-    """Return a value that the configuration only names the place of. Raises UsageError."""
-    from notifiers.shared.secrets import (  # noqa: PLC0415  only for those who have one
+    """Return a secret from its environment variable or file. Raises UsageError."""
+    from notifiers.shared.secrets import (  # noqa: PLC0415  only if there is one
         read_secret,
     )
 
@@ -345,8 +345,8 @@ def load_secret(env: str | None, file: str | None, what: str) -> str:
 
 
 def load_secret_text(env: str | None, file: str | None, what: str) -> str:
-    """Return a value of several lines in the same way. Raises UsageError."""
-    from notifiers.shared.secrets import (  # noqa: PLC0415  only for those who have one
+    """Return a secret of several lines in the same way. Raises UsageError."""
+    from notifiers.shared.secrets import (  # noqa: PLC0415  only if there is one
         read_secret_text,
     )
 
@@ -354,8 +354,8 @@ def load_secret_text(env: str | None, file: str | None, what: str) -> str:
 
 
 def load_heartbeat() -> Callable[[str | None, str | None], None]:
-    """Return what calls the heartbeat URL, given the variable or file that it is in."""
-    from notifiers.shared.http_post import (  # noqa: PLC0415  only for those who have one
+    """Return the function that calls the heartbeat URL, given its variable or file."""
+    from notifiers.shared.http_post import (  # noqa: PLC0415  only if there is one
         call_heartbeat,
     )
 

@@ -1,6 +1,6 @@
-"""The tables of the configuration file, as types: what each key means, and what it may be.
+"""The tables of the configuration file as types: the meaning and the values of each key.
 
-Secrets are never in here, only the names of environment variables or files that hold them.
+They contain no secrets, only the names of environment variables or files that contain them.
 """
 
 from __future__ import annotations
@@ -16,17 +16,17 @@ _HOST_OR_WILDCARD = r"^(\*\.)?(?!-)[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*\.?$"
 
 
 class ConfigSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A table of the file: no key that we do not know."""
+    """A table of the file; unknown keys are errors."""
 
 
 class GeneralConfig(ConfigSection, frozen=True):
     """`[fwtracker]`: where snapshots are kept, when `serve` checks, how long removals wait.
 
-    `jitter` is in seconds: a scheduled check comes up to that much later. `public_url` is where
-    others find the snapshots folder, for links that leave it. `formats` are those of the rule
-    files, all of them where it is None. `names_below`: whether they open a host with the names
-    below it where a platform cannot open it alone. After `full_fetch_hours` a page is fetched
-    whole, whatever its server says of changes.
+    `jitter` is the most seconds by which a scheduled check is delayed. `public_url` is the
+    public address of the snapshots folder, for links from outside. `formats` are those of the
+    rule files; None means all. `names_below` allows opening a host with its subdomains if a
+    platform cannot open only the host. After `full_fetch_hours` a page is fetched
+    unconditionally, even if its server reports no change.
     """
 
     snapshots: str = "snapshots"
@@ -46,9 +46,9 @@ class GeneralConfig(ConfigSection, frozen=True):
 
 
 class SigningConfig(ConfigSection, frozen=True):
-    """`[signing]`: where the key is that signs `manifest.json` and `version.json`.
+    """`[signing]`: the place of the key that signs `manifest.json` and `version.json`.
 
-    A private Ed25519 key of OpenSSH without a passphrase. Without one nothing is signed.
+    It is a private Ed25519 key of OpenSSH without a passphrase. Without it nothing is signed.
     """
 
     key_env: str = ""
@@ -60,27 +60,27 @@ class SigningConfig(ConfigSection, frozen=True):
 
     @property
     def place(self) -> str:
-        """The variable or the file that the key is in; nothing where nothing is signed."""
+        """The variable or the file of the key; empty if nothing is signed."""
         return self.key_env or self.key_file
 
 
 class HealthConfig(ConfigSection, frozen=True):
-    """`[health]`: after how many failed checks, and hours without a good one, to notify."""
+    """`[health]`: the number of failed checks, or hours without a good one, before a notice."""
 
     failures: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 3
     stale_hours: Annotated[int, msgspec.Meta(ge=1, le=8760)] = 24
 
     @property
     def gap_hours(self) -> float:
-        """After so long, a good check reports the gap before it.
+        """The length of a gap before a good check from which it reports the gap.
 
-        A daily check is never exactly a day after the last.
+        It is longer than `stale_hours`: a daily check is never exactly a day after the last.
         """
         return self.stale_hours * 1.5
 
 
 class TokenConfig(ConfigSection, frozen=True):
-    """`[[serve.tokens]]`: who asks for a path that begins so must show this token."""
+    """`[[serve.tokens]]`: requests for paths that start with `path` need this token."""
 
     path: Annotated[str, msgspec.Meta(pattern=r"^/[!-~]*$")]
     token_env: str | None = None
@@ -88,13 +88,13 @@ class TokenConfig(ConfigSection, frozen=True):
 
 
 class ServeConfig(ConfigSection, frozen=True):
-    """`[serve]`: where the service listens, for whom, and how much it works for one client.
+    """`[serve]`: where the service listens, for whom, and the limits for one client.
 
-    `rate` is the most answers a minute that have to be made for one client; files that are
-    published, which is what firewalls load, do not count. 0 is no limit. `client_connections`
-    is the most that one client holds of the server's 512. `trusted_proxies` are addresses and
-    networks whose X-Forwarded-For names the client. `names` are those under which pages and
-    `/v1` may be asked for; without any, all are.
+    `rate` is the most dynamic responses per minute for one client; published files, which
+    firewalls load, do not count. 0 means no limit. `client_connections` is the most of the
+    server's 512 connections for one client. `trusted_proxies` are addresses and networks
+    whose X-Forwarded-For header is accepted. `names` are the host names under which pages and
+    `/v1` may be requested; empty means any.
     """
 
     host: str = "127.0.0.1"
@@ -107,14 +107,15 @@ class ServeConfig(ConfigSection, frozen=True):
 
 
 class VerifyConfig(ConfigSection, frozen=True):
-    """`[verify]`: how `fwtracker verify` tries, and what it cannot know by itself.
+    """`[verify]`: how `fwtracker verify` tests connections, and facts that it cannot find out.
 
-    `timeout` is seconds for each step, `deadline` for all of it, `parallel` how much goes on
-    at once, `retries` how often what failed is tried again. `sites` is where this machine is,
-    as the page calls it. `children` are hosts to try for a wildcard. `ca_file` holds the
-    authorities that certificates have to come from, by default the public ones; `issuers` says
-    for a host, a wildcard of hosts, an address or a network what its issuer's name has to
-    contain instead. `proxy` is the URL of a proxy to try too, without a password, or "env".
+    `timeout` is seconds for each step, `deadline` for the whole run, `parallel` the number of
+    simultaneous attempts, `retries` how often a failed one is repeated. `sites` are the names
+    that the page uses for this machine's site. `children` are hosts to try for a wildcard.
+    `ca_file` contains the authorities that must have issued certificates, by default the
+    public ones; `issuers` gives, by host, wildcard, address or network, a text that the
+    issuer's name has to contain instead. `proxy` is the URL of a proxy to try in addition,
+    without a password, or "env".
     """
 
     timeout: Annotated[float, msgspec.Meta(gt=0, le=300)] = 5.0
@@ -136,11 +137,11 @@ class VerifyConfig(ConfigSection, frozen=True):
 
 
 class DriftConfig(ConfigSection, frozen=True):
-    """`[drift]`: whether each check holds DNS against the page, and by which resolvers.
+    """`[drift]`: whether each check compares DNS with the page, and by which resolvers.
 
-    `checks` is in how many checks a difference is seen before it is reported, and not seen
-    before it is over; `timeout` is seconds for each look-up. `ignore` are hosts, or wildcards
-    of hosts, that are not looked up.
+    `checks` is the number of checks that have to see a difference before it is reported, and
+    not see it before it is over; `timeout` is seconds for each look-up. `ignore` are hosts, or
+    wildcards of hosts, that are not looked up.
     """
 
     enabled: bool = False
@@ -151,19 +152,19 @@ class DriftConfig(ConfigSection, frozen=True):
 
 
 class LanConfig(ConfigSection, frozen=True):
-    """`[lan]`: what "the LAN" is in rule files, addresses in CIDR notation.
+    """`[lan]`: the networks that "the LAN" means in rule files, in CIDR notation.
 
-    Where it is None: the private networks, and in files for hosts the link-local ones too.
+    None means the private networks, and in files for hosts the link-local ones too.
     """
 
     networks: tuple[str, ...] | None = None
 
 
 class Rules(ConfigSection, frozen=True):
-    """`[[rules]]`: one more rule set, in one format or all, from a choice of entries.
+    """`[[rules]]`: an additional rule set, in one format or all, from a choice of entries.
 
-    `sources` are the names of those that have it; all of them where it is None. `lan` takes the
-    place of `[lan] networks` in it, `names_below` that of `[fwtracker]`.
+    `sources` are the names of the sources that have it; None means all. In it, `lan` replaces
+    `[lan] networks`, and `names_below` that of `[fwtracker]`.
     """
 
     name: str
@@ -182,17 +183,17 @@ class Rules(ConfigSection, frozen=True):
 
 
 class AssumedPorts(ConfigSection, frozen=True):
-    """`[[assumed_ports]]`: what to open for a target whose ports the page does not state."""
+    """`[[assumed_ports]]`: the ports to open for a target if the page states none."""
 
     target: str
     ports: tuple[str, ...]
 
 
 class Channel(ConfigSection, frozen=True):
-    """`[[channels]]`: the keys that all types share; `settings` is what its type adds.
+    """`[[channels]]`: the keys that all types share; `settings` are those of its type.
 
-    `health`: whether it gets health notices. `keepalive_days`: how often
-    it is sent a sign of life, in days.
+    `health`: whether the channel gets health notices. `keepalive_days`: the days between two
+    signs of life that are sent to it.
     """
 
     name: str

@@ -1,8 +1,8 @@
-"""Checks that the types of the tables cannot make, and the words of what is wrong.
+"""Checks that the types of the tables cannot express, and the wording of errors.
 
-Each check raises a UsageError that names the table, the value and what to write instead. The
-value of `_env` and `_file`, the places of secrets, is never shown: who pastes the secret itself
-there would find it in errors, logs and notices.
+Each check raises a UsageError with the table, the value and what to write instead. The values
+of `_env` and `_file` keys, the places of secrets, are never shown: a secret that was pasted
+there by mistake would appear in errors, logs and notices.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ Network = IPv4Network | IPv6Network
 _NAME = re.compile(r"^[a-z0-9][a-z0-9_-]{0,62}$")
 _HOST = re.compile(r"^(?!-)[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*\.?$")
 _PORTS = re.compile(r"^(tcp|udp)/([0-9]{1,5})(?:-([0-9]{1,5}))?$")
-# How tokens begin: GitHub, GitLab, Slack, Stripe, OpenAI, Hugging Face, npm, PyPI, AWS, JWT,
+# Prefixes of tokens: GitHub, GitLab, Slack, Stripe, OpenAI, Hugging Face, npm, PyPI, AWS, JWT,
 # SendGrid, Google.
 _TOKEN = re.compile(
     r"(?:gh[oprsu]_|github_pat_|glpat-|xox[a-z]-|xapp-|[rs]k_(?:live|test)_|sk-|hf_|npm_|pypi-"
@@ -38,13 +38,13 @@ _PATH_START = re.compile(r"(?:/|\.{1,2}/|~|[A-Za-z]:[\\/])")
 _HOST_START = re.compile(r"[\w-]+(?:\.[\w-]+)*\.(?:com|net|org|io|dev|app|cloud)(?::\d+)?/")
 _RELATIVE = re.compile(r"[\w.-]+|[\w. -]+(?:/[\w. -]+)+")
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
-_LONGEST_WORD = 31  # letters and digits with nothing between them
+_LONGEST_WORD = 31  # letters and digits without a separator
 _SHORTEST_PASSWORD = 8
-_MOST_TURNS = 2  # between letters and digits, within a word: OAUTH2TOKEN, K8S
+_MOST_TURNS = 2  # changes between letters and digits within a word: OAUTH2TOKEN, K8S
 
 
 def check_findings(names: Iterable[str]) -> None:
-    """Check that `[guard] publish` names findings that there are."""
+    """Check that the findings in `[guard] publish` exist."""
     for name in names:
         if name not in FINDING_NAMES:
             near = find_nearest(name, list(FINDING_NAMES))
@@ -54,7 +54,7 @@ def check_findings(names: Iterable[str]) -> None:
 
 
 def check_formats(where: str, chosen: Iterable[str]) -> None:
-    """Check that formats are named as `fwtracker rules --list` shows them."""
+    """Check that formats exist, by their names in `fwtracker rules --list`."""
     there = list_formats()
     for name in chosen:
         if name not in there:
@@ -64,7 +64,7 @@ def check_formats(where: str, chosen: Iterable[str]) -> None:
 
 
 def check_names(table: str, names: Sequence[str]) -> None:
-    """Check the names in a list of tables: each once, and fit for a folder."""
+    """Check the names in a list of tables: each is unique, and usable as a folder's name."""
     for name in names:
         if not _NAME.match(name):
             raise UsageError(
@@ -76,7 +76,7 @@ def check_names(table: str, names: Sequence[str]) -> None:
 
 
 def parse_networks(key: str, texts: Iterable[str]) -> tuple[Network, ...]:
-    """Return the networks of a key of `[serve]`; an address is a network of one."""
+    """Return the networks of a key of `[serve]`; an address is a network of one address."""
     return tuple(_parse_network(key, text) for text in texts)
 
 
@@ -97,9 +97,9 @@ def _parse_network(key: str, text: str) -> Network:
 
 
 def parse_lan(where: str, texts: Sequence[str]) -> tuple[Network, ...]:
-    """Return the networks of the LAN, IPv4 first, by number, none inside another.
+    """Return the networks of the LAN, IPv4 first, in numerical order, none inside another.
 
-    `where` is the key that they stand in, as errors name it.
+    `where` is their key, for errors.
     """
     if not texts:
         raise UsageError(f"{where}: no network is given; remove the key for the default ones")
@@ -133,7 +133,7 @@ def _parse_lan_network(where: str, text: str) -> Network:
 
 
 def check_host_names(names: Iterable[str]) -> None:
-    """Check that `[serve] names` are names alone, as a Host header has them without a port."""
+    """Check that `[serve] names` are plain host names, as in a Host header without a port."""
     for name in names:
         if not _HOST.match(name):
             raise UsageError(
@@ -143,7 +143,7 @@ def check_host_names(names: Iterable[str]) -> None:
 
 
 def parse_assumed_ports(tables: Iterable[AssumedPorts]) -> dict[str, tuple[Service, ...]]:
-    """Return the assumed services of each target in lower case; a target may be there once."""
+    """Return the assumed services of each target, in lower case; targets must be unique."""
     found: dict[str, tuple[Service, ...]] = {}
     for table in tables:
         target = table.target.lower()
@@ -165,7 +165,7 @@ def _parse_service(text: str) -> Service:
 
 
 def explain_error(message: str, kind: type[Any], where: str) -> str:
-    """Return msgspec's message with our words for the place, and the nearest known word."""
+    """Return msgspec's message with our name for the place, and the nearest known word."""
     text, _, at = message.partition(" - at `$")
     if not at:
         text, _, at = message.partition(" - at `key` in `$")
@@ -182,7 +182,7 @@ def explain_error(message: str, kind: type[Any], where: str) -> str:
     return f"{prefix}{_say_in_words(text)}"
 
 
-# msgspec's names of types, in the words of TOML.
+# The types of msgspec, by the names that TOML uses.
 _TYPES = {
     "int": "a whole number",
     "float": "a number",
@@ -198,7 +198,7 @@ _TYPES = {
 
 
 def _say_in_words(text: str) -> str:
-    """Return msgspec's message with types as TOML calls them, and the pattern not at all."""
+    """Return msgspec's message with the names that TOML uses for types."""
     pattern = re.fullmatch(r"Expected `str` matching regex (.*)", text)
     if pattern:
         return f"expected a string that matches {pattern[1]}"
@@ -223,7 +223,7 @@ def _keys(kind: type[Any], path: str) -> list[str]:
 
 
 def _values(info: Any) -> list[str]:
-    """Return the words that a value may be, or else a key of the table."""
+    """Return the possible values, or for a table its possible keys."""
     for one in (info, *getattr(info, "types", ()), getattr(info, "key_type", None)):
         if isinstance(one, msgspec.inspect.LiteralType):
             return [str(value) for value in one.values]
@@ -245,7 +245,7 @@ def _inner_type(info: Any, step: str) -> Any:
 
 
 def check_secret_places(tables: dict[str, Any]) -> None:
-    """Check every `_env` and `_file` key, at any depth. Raises UsageError without the value."""
+    """Check all `_env` and `_file` keys, at any depth. Raises UsageError without the value."""
     for place, key, value in _find_keys(tables, ""):
         if key.endswith("_env") and not is_variable_name(value):
             wanted = "the name of an environment variable"
@@ -265,15 +265,15 @@ def _refuse(key: str, wanted: str, example: str) -> UsageError:
 
 
 def is_variable_name(value: str) -> bool:
-    """Return whether a value is a variable's name, and no token or password."""
+    """Return whether a value is a variable's name, and not a token or password."""
     return value.isascii() and value.isidentifier() and not _is_token(value)
 
 
 def is_path(value: str) -> bool:
-    """Return whether a value is a path, and no URL, token or password.
+    """Return whether a value is a path, and not a URL, token or password.
 
-    What begins with `/`, `./`, `../` or `~` is one, whatever follows. Other paths have neither
-    the signs of a password, nor a host in front, nor what looks like a token.
+    A value that starts with `/`, `./`, `../` or `~` is always a path. Other paths must not
+    contain special characters, start with a host, or look like a token.
     """
     if "://" in value or not value.isprintable():
         return False
@@ -284,7 +284,7 @@ def is_path(value: str) -> bool:
 
 
 def _find_keys(table: dict[str, Any], name: str) -> Iterator[tuple[str, str, str]]:
-    """Yield the table in words, key and value of each key that names a place, unless empty."""
+    """Yield table, key and value of each `_env` or `_file` key that is not empty."""
     place = f"[{name}] " if name else ""
     for key, value in table.items():
         if isinstance(value, str):
@@ -301,7 +301,7 @@ def _find_keys(table: dict[str, Any], name: str) -> Iterator[tuple[str, str, str
 
 
 def _is_token(value: str) -> bool:
-    """Return whether a value looks like a token or a password: made, not named."""
+    """Return whether a value looks like a token or a generated password."""
     if _TOKEN.fullmatch(value) or _UUID.fullmatch(value):
         return True
     return any(map(_is_random, re.split(r"[\W_]", value)))
