@@ -1,7 +1,7 @@
-"""Sources: what a page is, where it is, and how it names its regions.
+"""Sources: the pages to read, their URLs, and how they name their regions.
 
-A source is a definition: one that ships with the program, or one of the configuration, which
-may extend a shipped one. Nothing else in the program knows anything about a vendor.
+A source has a definition: one that ships with the program, or one in the configuration, which
+may extend a shipped one. The rest of the program has no knowledge of vendors.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ from tracker.plugins import read_resource
 from tracker.sources.definition import Definition, as_texts, check_definition, check_repeats
 from tracker.text import comparable, find_nearest
 
-# The revision of the reader: raised where the same page is read differently than before.
+# The revision of the reader: raised when the same page is read differently than before.
 READER = 3
-READER_OF_ALL = 3  # the first whose versions say all regions of the page, chosen or not
+READER_OF_ALL = 3  # the first whose versions contain all regions of the page, chosen or not
 PAGE_ENDINGS = "html?|php|aspx?|txt|md"
 _SIGNS = " \t.,:;|/\\()[]<>#*+-–—→←↗›»‹«▸▶►•·…"
-# What a link to a region's page may say besides the region; not "faq" or "archive".
+# Words that may be in a link to a region's page besides the region; not "faq" or "archive".
 _USUAL_WORDS = frozenset(
     (
         "a address addresses all and allowlist center centre click configuration data details"
@@ -36,17 +36,17 @@ _USUAL_WORDS = frozenset(
         " server servers settings show table tables the to urls view whitelist"
     ).split()
 ) | {""}
-DEFAULT = "action1"  # the one that is checked without a word in the configuration
+DEFAULT = "action1"  # checked even if the configuration does not mention it
 _PACKAGE, _FOLDER = "tracker.sources", "shipped"
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A name and a definition. `place` is where the definition stands, for messages.
+    """A name and a definition. `place` is the location of the definition, for messages.
 
-    `is_named` says that an operator named its pages: they may be private, or plain http.
+    `is_named` is true if an operator named its pages: they may be private, or plain http.
 
-    `parse/rows/regions.py` decides which of the words that may name a table are tried on
+    `parse/rows/regions.py` decides which of a table's possible titles are compared with
     `region_titles`.
     """
 
@@ -57,12 +57,12 @@ class Source:
 
     @property
     def title(self) -> str:
-        """Return what the vendor's page is called on screen."""
+        """Return the name of the vendor's page on screen."""
         return self.definition.title or self.name
 
     @property
     def url(self) -> str:
-        """The address of its first page; nothing where only the command line names one."""
+        """The URL of its first page; empty if only the command line gives one."""
         return next(iter(self.definition.urls), "")
 
     @property
@@ -71,13 +71,13 @@ class Source:
         return as_texts(self.definition.region_titles)
 
     def is_outside(self, region: str | None) -> bool:
-        """Say whether a region is known not to be one of those that the operator chose."""
+        """Return whether a region is certainly not among those that the operator chose."""
         return is_outside(region, self.definition.regions)
 
     def find_region(self, title: str, page_region: str | None = None) -> str | None:
-        """Return the region that this title names, if it is a known one, or None.
+        """Return the region that this title names, or None if it names none.
 
-        The region of the page itself is known too, and so are its further parts by number.
+        The region of the page itself counts too, also with a number after it for further parts.
         """
         for pattern in self.region_titles:
             if match := re.match(pattern, title):
@@ -87,10 +87,10 @@ class Source:
         return None
 
     def find_region_in_words(self, words: str, known: Collection[str] = ()) -> str | None:
-        """Return the region that a link's words name; None if they are about more.
+        """Return the region that a link's words name; None if they name anything else.
 
-        Words of every firewall page, as in "Rules for Europe", may stand around the name.
-        `known` are regions of earlier versions, whatever they are called.
+        Words that are common on firewall pages may surround the name, as in "Rules for Europe".
+        `known` are regions of earlier versions, which need not match `region_titles`.
         """
         for wording in dict.fromkeys((_without_usual_words(words), words.strip())):
             if name := self.find_region(wording):
@@ -101,20 +101,20 @@ class Source:
         return None
 
     def find_region_in_url(self, url: str, known: Collection[str] = ()) -> str | None:
-        """Return the region that the last part of a URL's path names by itself."""
+        """Return the region that the last part of a URL's path names; None if it names none."""
         name = self._name_in_url(url)
         return self.find_region_in_words(re.sub(r"[-_+\s]+", " ", name), known)
 
     def is_region_url(self, url: str) -> bool:
-        """Return whether the last part of a URL's path is like those of region pages."""
+        """Return whether the last part of a URL's path matches that of region pages."""
         return any(True for _ in self._iter_follow_names(url))
 
     def _name_in_url(self, url: str) -> str:
-        """Return the last part of a URL without what all pages of regions have in it."""
+        """Return the last part of a URL without the text that all region pages share."""
         return next(self._iter_follow_names(url), last_url_part(url))
 
     def _iter_follow_names(self, url: str) -> Iterator[str]:
-        """Yield what the star matches, for each pattern of `follow` that fits a URL."""
+        """Yield the text that the star matches, for each `follow` pattern that fits a URL."""
         last = last_url_part(url)
         for pattern in as_texts(self.definition.follow):
             if fnmatchcase(last, pattern.lower()):
@@ -124,7 +124,7 @@ class Source:
     def name_page_region(
         self, url: str, wordings: tuple[str, ...], known: Collection[str] = ()
     ) -> str:
-        """Return the region of a linked page: its URL's name, as a heading spells it."""
+        """Return the region of a linked page: the name in its URL, spelled as in a heading."""
         last, name = last_url_part(url), self._name_in_url(url)
         for wording in wordings:
             for part in (wording, *re.split(r"\s*[:|–—-]\s+", wording)):
@@ -142,7 +142,7 @@ def last_url_part(url: str) -> str:
 
 
 def _without_usual_words(text: str) -> str:
-    """Return the text without usual words and signs before and after a region's name."""
+    """Return the text without common words and signs before and after a region's name."""
     words = text.split()
     while words and words[0].strip(_SIGNS).lower() in _USUAL_WORDS:
         del words[0]
@@ -165,7 +165,7 @@ def list_shipped() -> tuple[str, ...]:
 
 
 def read_shipped(name: str) -> str:
-    """Return a shipped definition as it is written. Raises UsageError for an unknown name."""
+    """Return the TOML of a shipped definition. Raises UsageError for an unknown name."""
     if name not in list_shipped():
         known = ", ".join(list_shipped())
         raise UsageError(
@@ -176,7 +176,7 @@ def read_shipped(name: str) -> str:
 
 @cache
 def load_source(name: str) -> Source:
-    """Return a source as it ships with the program. Raises UsageError for an unknown name."""
+    """Return a source that ships with the program. Raises UsageError for an unknown name."""
     import tomllib  # noqa: PLC0415
 
     raw: dict[str, Any] = tomllib.loads(read_shipped(name))
@@ -186,10 +186,10 @@ def load_source(name: str) -> Source:
 def build_source(
     name: str, definition: Definition, place: str, keys: Collection[str] = ()
 ) -> Source:
-    """Return a source of the configuration: an operator's definition over the shipped one.
+    """Return a source of the configuration: an operator's definition on top of a shipped one.
 
-    `keys` are those that the operator has written. Raises UsageError for what cannot be right
-    in any page.
+    `keys` are those that the operator has set. Raises UsageError for values that cannot be
+    right for any page.
     """
     base = definition.use or (name if name == DEFAULT else None)
     whole = definition

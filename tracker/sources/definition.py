@@ -1,9 +1,8 @@
-"""How an operator says that a page is to be read: the keys of `[sources.NAME]`, as types.
+"""How a page is to be read: the keys of `[sources.NAME]`, as types.
 
-A definition prepares what the reader takes and fills in what it says; it adds no second way of
-reading. What each key means is described in docs/sources.md. CSS selectors and paths of feeds,
-which libraries read, are checked where a page is read (`parse/pages/selectors.py`): most checks
-read none.
+A definition selects what the reader reads and adds missing values; it is not a second way of
+reading. docs/sources.md describes each key. CSS selectors and paths of feeds, which libraries
+parse, are checked when a page is read (`parse/pages/selectors.py`), as most checks read none.
 """
 
 from __future__ import annotations
@@ -19,8 +18,8 @@ import msgspec
 from tracker.errors import UsageError
 from tracker.model import Direction, Requirement
 
-# What a column can be. `label` names the entry, `tcp_ports` and `udp_ports` are ports of that
-# protocol, `ignore` is not read, and counted.
+# The meaning of a column. `label` names the entry, `tcp_ports` and `udp_ports` are ports of
+# that protocol, `ignore` is counted but not read.
 ColumnRole = Literal[
     "resource",
     "direction",
@@ -44,13 +43,13 @@ TextList = tuple[str, ...] | str
 class DefinitionTable(
     msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True
 ):
-    """A table of a definition: no key that we do not know."""
+    """A table of a definition; unknown keys are errors."""
 
 
 class Defaults(DefinitionTable, frozen=True):
-    """What stands for a column that a table lacks; never for an empty cell of one it has.
+    """Values for columns that a table lacks; never for an empty cell of a column that it has.
 
-    `ports` is read as a cell is: "443 TCP", or "TCP" where the page states no port.
+    `ports` is read like a cell: "443 TCP", or "TCP" if the page states no port.
     """
 
     direction: Direction | None = None
@@ -60,7 +59,7 @@ class Defaults(DefinitionTable, frozen=True):
     components: tuple[str, ...] | None = None
 
     def over(self, base: Defaults) -> Defaults:
-        """Return these defaults, with those of `base` for what is not said here."""
+        """Return these defaults, with those of `base` for values that are not set here."""
         own = {name: value for name, value in msgspec.structs.asdict(self).items() if value}
         return msgspec.structs.replace(base, **own)
 
@@ -68,8 +67,8 @@ class Defaults(DefinitionTable, frozen=True):
 class ValueRules(DefinitionTable, frozen=True):
     """How the text of a cell becomes values, in this order.
 
-    `replace` texts; `drop` what patterns match; take `footnotes` off the end of a line; and, of
-    resources only, fill in `placeholders`, part at `split`, and take the host of `urls`.
+    `replace` texts; `drop` what patterns match; remove `footnotes` from the end of a line; and,
+    for resources only, fill in `placeholders`, split at `split`, and use the host of `urls`.
     """
 
     split: str | None = None
@@ -81,14 +80,14 @@ class ValueRules(DefinitionTable, frozen=True):
 
 
 class Expect(DefinitionTable, frozen=True):
-    """The operator's own proof of a reading: how many entries at least, and which values."""
+    """The operator's check of a reading: the minimum number of entries, and expected values."""
 
     at_least: Annotated[int, msgspec.Meta(ge=0)] = 0
     contains: tuple[str, ...] = ()
 
 
 class TableRule(DefinitionTable, frozen=True):
-    """`[[sources.NAME.tables]]`: the first that fits in all it says takes a table."""
+    """`[[sources.NAME.tables]]`: the first rule whose conditions all match a table applies."""
 
     header: tuple[str, ...] = ()
     heading: str | None = None
@@ -101,12 +100,12 @@ class TableRule(DefinitionTable, frozen=True):
 
     @property
     def takes(self) -> tuple[object, ...]:
-        """By what it takes a table."""
+        """The conditions by which it matches a table."""
         return self.header, self.heading, self.css
 
 
 class ListRule(DefinitionTable, frozen=True):
-    """`[[sources.NAME.lists]]`: a list, preformatted text or lines, of one value each."""
+    """`[[sources.NAME.lists]]`: a list, preformatted text or lines, with one value each."""
 
     heading: str | None = None
     css: str | None = None
@@ -116,27 +115,27 @@ class ListRule(DefinitionTable, frozen=True):
 
     @property
     def takes(self) -> tuple[object, ...]:
-        """By what it takes a list."""
+        """The conditions by which it matches a list."""
         return self.heading, self.css
 
 
 class CellReading(DefinitionTable, frozen=True):
-    """`[[sources.NAME.reads]]`: a cell of exactly this text is read as that one."""
+    """`[[sources.NAME.reads]]`: a cell with exactly this text is read as another text."""
 
     cell: str
     text: str = msgspec.field(name="as")
 
     @property
     def takes(self) -> tuple[object, ...]:
-        """The cell that it takes."""
+        """The cell that it matches."""
         return (self.cell,)
 
 
 class Definition(DefinitionTable, frozen=True, dict=True):  # dict: for cached_property
     """All keys of `[sources.NAME]`, as they were written.
 
-    `regions` are those that rule files, alerts and the page show; `items` and `fields` make it
-    a feed.
+    `regions` are those that rule files, alerts and the page show; `items` and `fields` are for
+    feeds.
     """
 
     title: str | None = None
@@ -161,23 +160,23 @@ class Definition(DefinitionTable, frozen=True, dict=True):  # dict: for cached_p
 
     @property
     def is_feed(self) -> bool:
-        """Return whether it reads data (JSON, CSV, lines) and no page of markup."""
+        """Return whether it reads data (JSON, CSV, lines) instead of markup."""
         return bool(self.items)
 
     @property
     def urls(self) -> tuple[str, ...]:
-        """The addresses of its pages."""
+        """The URLs of its pages."""
         return as_texts(self.url or ())
 
     @cached_property
     def digest(self) -> str:
-        """A hash of what decides which pages are read, and how."""
+        """A hash of all keys that decide which pages are read, and how."""
         return self._hash_reading(None)
 
     def has_digest(self, digest: str, choices: Iterable[tuple[str, ...] | None] = ()) -> bool:
-        """Say whether a version with this digest was read by this definition.
+        """Return whether a version with this digest was read by this definition.
 
-        Older programs hashed the chosen regions too: they may be those of now, or `choices`.
+        Older programs hashed the chosen regions too: the current ones and `choices` are tried.
         """
         older = (self._hash_reading(regions) for regions in (self.regions, *choices))
         return digest == self.digest or digest in older
@@ -195,10 +194,10 @@ class Definition(DefinitionTable, frozen=True, dict=True):  # dict: for cached_p
         return hashlib.sha256(msgspec.json.encode(reading, order="sorted")).hexdigest()
 
     def over(self, base: Definition, keys: Collection[str]) -> Definition:
-        """Return this definition, of which `keys` were written, laid over `base`.
+        """Return this definition on top of `base`; `keys` are those that were set in it.
 
-        Its rules stand in front of those of `base`, of which those that take the same are left
-        out; tables of keys are joined; what else it says replaces what `base` says.
+        Its rules precede those of `base`, from which rules with the same conditions are
+        removed; tables of keys are merged; other keys replace those of `base`.
         """
         own: dict[str, Any] = {name: getattr(self, name) for name in keys}
         for name in own.keys() & {"tables", "lists", "reads"}:
@@ -216,18 +215,18 @@ class Definition(DefinitionTable, frozen=True, dict=True):  # dict: for cached_p
 
 
 def _join_tables(table: Any, base: Any) -> Any:
-    """Return a table of keys laid over another, which stands where the first says nothing."""
+    """Return a table of keys with those of `base` for keys that it does not set."""
     said = {name: value for name, value in msgspec.structs.asdict(table).items() if value}
     return msgspec.structs.replace(base, **said)
 
 
 def as_texts(value: TextList) -> tuple[str, ...]:
-    """Return one text or several as several."""
+    """Return one text or several as a tuple."""
     return (value,) if isinstance(value, str) else tuple(value)
 
 
 def check_definition(definition: Definition, where: str) -> None:
-    """Check what cannot be right in any page. `check_selectors` checks selectors and paths.
+    """Check for values that cannot be right for any page; `check_selectors` does selectors.
 
     `where` is the table's name, "[sources.chime]". Raises UsageError with the key and the
     reason.
@@ -250,7 +249,7 @@ def check_definition(definition: Definition, where: str) -> None:
 
 
 def check_repeats(definition: Definition, where: str) -> None:
-    """Check that each rule can take something, and no rule only what one before it takes."""
+    """Check that each rule has conditions, and that no two rules have the same ones."""
     _check_rules(definition.tables, "tables", where)
     _check_rules(definition.lists, "lists", where)
     cells = [reading.cell for reading in definition.reads]
@@ -288,7 +287,7 @@ def _check_feed(definition: Definition, where: str) -> None:
 
 
 def _iter_patterns(definition: Definition) -> Iterator[tuple[str, str]]:
-    """Yield each regular expression of a definition with the key that it is in."""
+    """Yield the key and text of each regular expression of a definition."""
     yield from (("region_titles", pattern) for pattern in as_texts(definition.region_titles))
     yield from (("values.drop", pattern) for pattern in definition.values.drop)
     for number, table in enumerate(definition.tables):
