@@ -1,7 +1,7 @@
 """What changed between two versions: endpoints by set algebra, entries by pairing. Pure.
 
-DeepDiff compares the fields of one pair at a time. Over whole lists of entries it would report
-a shift by one row as thousands of changes.
+DeepDiff compares the fields of one pair at a time: given whole lists of entries, it would
+report a shift by one row as thousands of changes.
 """
 
 from __future__ import annotations
@@ -32,11 +32,11 @@ FieldValues = Mapping[str, tuple[str, ...] | str | None]
 
 _FIELDS = tuple(field.name for field in msgspec.structs.fields(EntryContent))
 _WORDS = frozenset({"purpose"})
-_LABELS = frozenset({"resource", "region"})  # a pair has two regions where one was renamed
+_LABELS = frozenset({"resource", "region"})  # the region of a pair differs if it was renamed
 
 
 def diff(before: Snapshot | None, after: Snapshot) -> ChangeSet:
-    """Return the change set from `before` to `after`; from None, every entry is an addition."""
+    """Return the change set from `before` to `after`; if None, every entry is an addition."""
     old = before.entries if before else ()
     renames = find_renames(old, after.entries)
     ends = compare_endpoints(old, after.entries)
@@ -68,7 +68,7 @@ def diff(before: Snapshot | None, after: Snapshot) -> ChangeSet:
 def keep_changes(
     changes: ChangeSet, kept: tuple[Change, ...], ends: EndpointChanges
 ) -> ChangeSet:
-    """Return a change set with these of its changes and endpoints, and their counts."""
+    """Return a change set reduced to these changes and endpoints, with their counts."""
     return msgspec.structs.replace(
         changes,
         summary=summarize(kept, ends),
@@ -93,9 +93,9 @@ def summarize(changes: Sequence[Change], ends: EndpointChanges) -> Summary:
 
 
 class _Weights(NamedTuple):
-    """The endpoints that make a change more than words: all, and those to be let through.
+    """The endpoints that give a change an impact: all of these, and the newly required ones.
 
-    They are of regions as they are called now: `names` has the new name of each old one.
+    They have the new names of regions; `names` maps old names to new ones.
     """
 
     names: Mapping[str, str]
@@ -138,9 +138,9 @@ def kind_of(
 def _rate_impact(before: Entry | None, after: Entry | None, weights: _Weights) -> Impact:
     """Return what a change of one entry means for a firewall.
 
-    breaking: something new has to be let through, or what needs it stops working.
-    action: there is something to do, and nothing stops meanwhile.
-    info: words only; no rule changes. So is what only moves from one entry to another.
+    breaking: new traffic has to be allowed, or the product stops working.
+    action: there is something to do, but everything works meanwhile.
+    info: no rule changes: only words differ, or endpoints moved from one entry to another.
 
     An entry without a stated requirement counts as required: the page lists it as needed. One
     that becomes required counts as new, because it may have been left out while optional.
@@ -154,7 +154,7 @@ def _rate_impact(before: Entry | None, after: Entry | None, weights: _Weights) -
 
 
 def _compare_fields(before: Entry, after: Entry) -> Iterator[FieldChange]:
-    """Yield what DeepDiff finds between the fields of a pair, in the order of the contract."""
+    """Yield the differences that DeepDiff finds in a pair, in the order of `EntryContent`."""
     from deepdiff import DeepDiff  # noqa: PLC0415  slow to import, and most checks need no diff
 
     old, new = _field_values(before), _field_values(after)
@@ -168,7 +168,7 @@ def _compare_fields(before: Entry, after: Entry) -> Iterator[FieldChange]:
             added[field].add(item.t2)
         elif item.report_type == "set_item_removed":
             removed[field].add(item.t1)
-        else:  # values_changed, or type_changes where one side is None
+        else:  # values_changed, or type_changes if one side is None
             replaced[field] = FieldChange(field, before=item.t1, after=item.t2)
     for field in _FIELDS:
         if field in replaced:
@@ -182,7 +182,7 @@ def _compare_fields(before: Entry, after: Entry) -> Iterator[FieldChange]:
 
 
 def _field_values(entry: Entry) -> FieldValues:
-    """Return an entry's fields by name; lists as texts, in the order they are published in."""
+    """Return an entry's fields by name; lists as texts, in published order."""
     services = tuple(
         f"{port_text(service)}{f' {service.name}' if service.name else ''}"
         f"{' (inferred)' if service.inferred else ''}"

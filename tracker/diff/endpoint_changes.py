@@ -1,4 +1,4 @@
-"""What two versions differ in as a firewall sees it: endpoints that came, went, differ."""
+"""How two versions differ for a firewall: endpoints that were added, removed or changed."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ _STRICTEST_FIRST: tuple[Requirement, ...] = ("required", "recommended", "optiona
 
 
 class EndpointUse(NamedTuple):
-    """What a version says of an endpoint, by all of its entries that list it.
+    """The properties of an endpoint in a version, combined from all entries that list it.
 
-    Without a stated requirement it is required. `only_for` is None where any of the entries is
+    Without a stated requirement it is required. `only_for` is None if any of the entries is
     for everybody.
     """
 
@@ -27,7 +27,7 @@ class EndpointUse(NamedTuple):
 
 
 class EndpointChanges(NamedTuple):
-    """The endpoints that came, those that went, and those of which something else is said."""
+    """The endpoints that were added, those removed, and those whose properties changed."""
 
     added: tuple[Endpoint, ...]
     removed: tuple[Endpoint, ...]
@@ -36,19 +36,19 @@ class EndpointChanges(NamedTuple):
     def find_touched(self) -> set[Endpoint]:
         """Return those for which a firewall may have to change.
 
-        That one is needed less, or by another of the vendor's programs, is data and no work.
+        An endpoint that is less required now, or needed by other components, asks for no work.
         """
         rest = (to_endpoint(each) for each in self.changed if _asks_for_work(each))
         return {*self.added, *self.removed, *rest}
 
     def find_newly_required(self) -> set[Endpoint]:
-        """Return those that came, and those that were not required before."""
+        """Return those that were added, and those that were not required before."""
         rest = (to_endpoint(each) for each in self.changed if _became_required(each))
         return {*self.added, *rest}
 
 
 def compare_endpoints(old: Sequence[Entry], new: Sequence[Entry]) -> EndpointChanges:
-    """Return what the endpoints of two versions differ in, each list in a stable order."""
+    """Return the differences in endpoints between two versions, each list in a stable order."""
     before, after = collect_uses(old), collect_uses(new)
     both = sorted(before.keys() & after.keys(), key=endpoint_key)
     return EndpointChanges(
@@ -63,7 +63,7 @@ def compare_endpoints(old: Sequence[Entry], new: Sequence[Entry]) -> EndpointCha
 
 
 def collect_uses(entries: Iterable[Entry]) -> Mapping[Endpoint, EndpointUse]:
-    """Return what is said of each endpoint of these entries."""
+    """Return the combined properties of each endpoint of these entries."""
     found: dict[Endpoint, list[Entry]] = defaultdict(list)
     for entry in entries:
         for endpoint in flatten(entry):
@@ -72,7 +72,7 @@ def collect_uses(entries: Iterable[Entry]) -> Mapping[Endpoint, EndpointUse]:
 
 
 def to_endpoint(changed: ChangedEndpoint) -> Endpoint:
-    """Return the endpoint alone, which is equal to that of another list."""
+    """Return the endpoint without its changes, to compare it with those of other lists."""
     place = (changed.region, changed.direction, changed.target, changed.protocol)
     return Endpoint(*place, changed.from_port, changed.to_port)
 

@@ -1,11 +1,11 @@
-"""Which entries of two versions are the same thing changed. Pure; `diff.py` says what changed.
+"""Which entries of two versions are the same one, changed. Pure; `diff.py` finds what changed.
 
-Entries with similar targets are found by an index of targets, not by trying all with all: a
-page may have new labels throughout, or replace a block of thousands of rows.
+Entries with similar targets are found by an index of targets instead of comparing all with all:
+a page may have new labels throughout, or replace a block of thousands of rows.
 
-The id of an entry stays with it while labels, words, targets or ports change: one that is
-paired with an entry of the version before takes over its id. One that is new gets its id from
-what it says, so that one that comes back as it was has the id that it had.
+An entry keeps its id while labels, words, targets or ports change: one that is paired with an
+entry of the previous version takes over its id. The id of a new entry is a hash of its content,
+so that an entry that comes back unchanged has the same id as before.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ Pair = tuple[Entry, Entry]
 Key = Callable[[Entry], Hashable]
 Targets = frozenset[str]
 
-_MIN_OVERLAP = 0.5  # of all targets of both
-_MAX_SHARED_BY = 1_000  # a target of more entries than this does not identify any of them
+_MIN_OVERLAP = 0.5  # of all targets of both entries
+_MAX_SHARED_BY = 1_000  # a target of more entries than this identifies none of them
 
 
 def pair_entries(
     old: Sequence[Entry], new: Sequence[Entry]
 ) -> tuple[list[Pair], list[Entry], list[Entry]]:
-    """Return the pairs that are the same thing changed, the entries removed and those added.
+    """Return the pairs of changed entries, the entries removed and those added.
 
     Equal entries are in none of the three. The keys are tried from the strictest to the
     loosest, so a new label, other addresses or other ports do not break a pair, nor does the
@@ -55,7 +55,7 @@ def pair_entries(
 
 
 _KEYS: tuple[Key, ...] = (
-    canonical,  # equal but for the name of its region
+    canonical,  # equal except for the region's name
     lambda e: (e.region, e.resource, e.direction, _ports(e), e.purpose),
     lambda e: (e.region, e.resource, e.direction, _ports(e)),
     lambda e: (e.region, _targets(e), e.direction, _ports(e), e.purpose),
@@ -74,7 +74,7 @@ def _ports(entry: Entry) -> frozenset[str]:
     return _port_texts(entry.services)
 
 
-@lru_cache(maxsize=256)  # a page has few port cells that differ
+@lru_cache(maxsize=256)  # a page has few different port cells
 def _port_texts(services: tuple[Service, ...]) -> frozenset[str]:
     return frozenset(port_text(service) for service in services)
 
@@ -107,7 +107,7 @@ def _pair_by_overlap(
     """Pair entries that share half of their targets, with region, direction and ports equal."""
 
     def key(entry: Entry) -> Hashable:
-        """Return what stays the same where a resource was renamed."""
+        """Return what stays the same if a resource is renamed."""
         return entry.region, entry.direction, _ports(entry)
 
     groups = {value: _Candidates(entries) for value, entries in _group_by(key, new).items()}
@@ -120,7 +120,7 @@ def _pair_by_overlap(
 
 
 class _Candidates:
-    """New entries that can still be paired, indexed by all of their targets and by each."""
+    """New entries that can still be paired, indexed by set of targets and by each target."""
 
     def __init__(self, entries: Sequence[Entry]) -> None:
         self.left = dict(enumerate(entries))
@@ -135,7 +135,7 @@ class _Candidates:
     def take(self, targets: Targets) -> Entry | None:
         """Remove and return the entry that shares most with these, the first of several.
 
-        Return None where none shares enough.
+        Returns None if none shares enough.
         """
         if not targets:
             return None
@@ -183,9 +183,9 @@ def _drop_paired(
 
 
 def carry_ids(old: Sequence[Entry], new: Sequence[Entry]) -> tuple[Entry, ...]:
-    """Return the new entries with their ids: those of the old ones that they are paired with.
+    """Return the new entries with ids: those of the old ones they are paired with, or new ones.
 
-    Old entries without ids, of a version by an older program, get them from what they say.
+    Old entries without ids, of a version by an older program, get them from their content.
     """
     before = old if all(entry.id for entry in old) else _number_new(old, set())
     ids: dict[int, str] = {}  # by position in `new`
@@ -201,10 +201,10 @@ def carry_ids(old: Sequence[Entry], new: Sequence[Entry]) -> tuple[Entry, ...]:
 
 
 def follow_ids(versions: Iterable[Snapshot]) -> Iterator[tuple[Snapshot, tuple[str, ...]]]:
-    """Yield versions, oldest first, with the ids of their entries, also where none are stored.
+    """Yield versions, oldest first, with the ids of their entries, even if none are stored.
 
-    The ids are good for following an entry through these versions. That of one which older
-    programs stored is the one that it began with, and not the stored one of newer versions.
+    These ids follow an entry through these versions only. For an entry in a version without
+    stored ids they are computed, and kept in newer versions in place of the stored ones.
     """
     before: tuple[Entry, ...] = ()
     renamed: dict[str, str] = {}
@@ -224,7 +224,7 @@ def follow_ids(versions: Iterable[Snapshot]) -> Iterator[tuple[Snapshot, tuple[s
 
 
 def _take_equal(old: Sequence[Entry], new: Sequence[Entry], ids: dict[int, str]) -> None:
-    """Note the ids of the old entries for those of the new ones that say the same."""
+    """Give the new entries that are equal to old ones the ids of these."""
     free: dict[EntryContent, list[str]] = defaultdict(list)
     for entry in reversed(old):
         free[canonical(entry)].append(entry.id or "")
@@ -234,7 +234,7 @@ def _take_equal(old: Sequence[Entry], new: Sequence[Entry], ids: dict[int, str])
 
 
 def _number_new(entries: Sequence[Entry], taken: set[str]) -> tuple[Entry, ...]:
-    """Return the entries with ids of what they say; of an id that is taken, the next one."""
+    """Return the entries with ids from their content; if an id is taken, with the next one."""
     named: list[Entry] = []
     for entry in entries:
         said, count = msgspec.json.encode(canonical(entry)), 0

@@ -1,11 +1,11 @@
 """Which regions were renamed between two pages. Pure.
 
-A region is its endpoints: where one is gone and a new one has most of them, the vendor gave it
-another name. Most is more than half of those of both: half of the old one alone would call a
-merge with a larger region a rename, half of the new one alone a region that was split.
+A region is its endpoints: if one is gone and a new one has most of them, the vendor renamed it.
+Most means more than half of the old and of the new ones: the former alone would also hold for a
+merge with a larger region, the latter alone for a region that was split.
 
-Pages repeat the vendor's common endpoints in each region. They would make any region that comes
-look like any that goes, so those that a region has for itself decide as well.
+Pages repeat the vendor's common endpoints in each region. By these, any new region would
+resemble any removed one, so those that only one region has are compared as well.
 """
 
 from __future__ import annotations
@@ -24,17 +24,17 @@ Endpoints = AbstractSet[Endpoint]
 
 
 class _RegionEndpoints(NamedTuple):
-    """A region's endpoints without its name: all of them, and those of no other region."""
+    """A region's endpoints without its name: all, and those that no other region has."""
 
     every: Endpoints
     own: Endpoints
 
 
 def find_renames(before: Iterable[Entry], after: Iterable[Entry]) -> tuple[RegionRename, ...]:
-    """Return the regions that have another name now, the best match first.
+    """Return the renamed regions, the best match first.
 
-    Each name is in one rename only. Of equally good matches, the one that stands first on the
-    page before is taken, and then the one that stands first on the page after.
+    Each name is in one rename only. Of equally good matches, the one whose old name comes first
+    on the old page is taken, then the one whose new name comes first on the new page.
     """
     old, new = tuple(before), tuple(after)
     old_names, new_names = _list_names(old), _list_names(new)
@@ -46,7 +46,7 @@ def find_renames(before: Iterable[Entry], after: Iterable[Entry]) -> tuple[Regio
 
 
 def rename_entries(entries: Iterable[Entry], names: Mapping[str, str]) -> tuple[Entry, ...]:
-    """Return the entries with the new names of their regions, where `names` has one."""
+    """Return the entries with the new names of their regions, if `names` has one."""
     return tuple(
         replace(entry, region=names[entry.region])
         if entry.region is not None and entry.region in names
@@ -61,7 +61,7 @@ def map_names(renames: Iterable[RegionRename]) -> dict[str, str]:
 
 
 def _list_names(entries: Iterable[Entry]) -> dict[str, None]:
-    """Return the names of regions in the order of the page; a table without one has none."""
+    """Return the names of regions in page order; entries without a region are skipped."""
     return dict.fromkeys(entry.region for entry in entries if entry.region is not None)
 
 
@@ -98,7 +98,7 @@ def _choose_best(
 
 
 def _is_same(old: _RegionEndpoints, new: _RegionEndpoints) -> bool:
-    """Return whether two regions have most of all in common, and most of what is their own."""
+    """Return whether two regions share most endpoints, and most of those only they have."""
     has_own = bool(old.own or new.own)
     return _have_most(old.every, new.every) and (not has_own or _have_most(old.own, new.own))
 
