@@ -1,1 +1,1 @@
-"""Decide who is alerted of what and when, and record that it arrived. `notifiers` send."""
+"""Decides which channel is alerted of what and when, and records delivery; `notifiers` send."""

@@ -1,8 +1,8 @@
-"""Delivery of what channels are owed: to all channels in parallel, to each in order.
+"""Delivery of owed messages: to all channels in parallel, to each channel in order.
 
 A message that cannot be delivered now is retried, within the run with growing pauses, then by
-the next run. One that the channel rejects permanently becomes a dead letter; the run says so,
-and the other channels get a notice of it.
+the next run. One that the channel rejects permanently becomes a dead letter; the run reports
+it, and the other channels get a notice.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ LoadSpan = Callable[[Sequence[int]], VersionSpan]
 
 
 class DeadLetter(NamedTuple):
-    """What a channel rejected permanently, recorded once a notice for the others is."""
+    """A permanently rejected message, recorded after the notice to the other channels."""
 
     channel: Channel
     receipt: Receipt
@@ -68,10 +68,10 @@ class DeliveryResult:
 def deliver_owed(
     context: CheckContext, channels: Sequence[Channel], *, troubled: bool = True
 ) -> list[DeliveryFailure]:
-    """Send what is owed to each channel, and return what did not work.
+    """Send each channel what it is owed, and return the failures.
 
-    One channel's failure stops only itself. `troubled`: there may be notices too; otherwise
-    none are looked for. Callers hold the source's lock.
+    A failure stops only its own channel. `troubled`: there may be notices too; otherwise none
+    are looked for. Callers hold the source's lock.
     """
     result = _deliver_queues(context, channels, QUEUES if troubled else (VERSIONS,))
     failures = list(result.failures)
@@ -91,9 +91,9 @@ def deliver_owed(
 
 
 def send_test(source: Source, channel: Channel, now: datetime, *, page: bool = False) -> str:
-    """Send a message that says it is a test, once; return the receipt's detail.
+    """Send a test message, without retries; return the receipt's detail.
 
-    With `page` it pages people where it is sent. Raises UsageError if the type cannot.
+    With `page` it pages people. Raises UsageError if the channel's type cannot.
     """
     notifier = load_notifier(channel.type)
     send = notifier.page if page else notifier.send
@@ -105,7 +105,7 @@ def send_test(source: Source, channel: Channel, now: datetime, *, page: bool = F
 def _deliver_queues(
     context: CheckContext, channels: Sequence[Channel], queues: Sequence[Queue]
 ) -> DeliveryResult:
-    """Send to all channels in parallel: none waits for another."""
+    """Send to all channels in parallel: no channel waits for another."""
     load = _load_span_once(context)
     jobs = [
         partial(ChannelDelivery(context, channel, load).run, queues)
@@ -122,7 +122,7 @@ def _deliver_queues(
 
 
 def _load_span_once(context: CheckContext) -> LoadSpan:
-    """Return `load_span`, worked out once for channels that are owed the same versions."""
+    """Return `load_span`, cached for channels that are owed the same versions."""
     lock = threading.Lock()
     known: dict[tuple[int, ...], VersionSpan] = {}
 
@@ -154,7 +154,7 @@ def _record_channel_health(context: CheckContext, result: DeliveryResult) -> boo
 
 @dataclass
 class ChannelDelivery:
-    """Delivers to one channel what it is owed, in order, each until it is accepted."""
+    """Delivers the messages that one channel is owed, in order."""
 
     context: CheckContext
     channel: Channel
@@ -168,7 +168,7 @@ class ChannelDelivery:
                 for batch in self._batches(queue):
                     if not self._deliver_batch(batch, queue, result):
                         return result
-        except Damaged as error:  # what the store has of this channel
+        except Damaged as error:  # a record of this channel
             failure = DeliveryFailure(self.channel.name, "every message", clean(str(error)))
             result.failures.append(failure)
         return result
@@ -216,7 +216,7 @@ class ChannelDelivery:
         return [Receipt(number, when, said, digests.get(number)) for number in batch]
 
     def _send(self, batch: Sequence[int], queue: Queue) -> tuple[str, bool]:
-        """Send a batch as one message; return the receipt's detail, and whether it was noted.
+        """Send a batch as one message; return its receipt's detail, and if it left an attempt.
 
         Raises FwtrackerError.
         """
@@ -234,7 +234,7 @@ class ChannelDelivery:
     def _send_noted(
         self, batch: Sequence[int], queue: Queue, send: Callable[[], str], opens: str
     ) -> str:
-        """Send with a note of the alerts it may open, which a kill or a lost answer leaves."""
+        """Send after recording which alerts it may open, in case of a kill or a lost answer."""
         tree = self.context.tree
         (note,) = self._receipts(batch, queue, opens)[-1:]
         before = outbox.record_attempt(tree, self.channel, note, queue)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 PROBLEM_ORDER: tuple[NoticeKind, ...] = ("failing", "layout", "held", "stale")
 UNREAD_ERRORS = frozenset({"page-not-read", "nothing-read", "unreadable"})
-# Events, which are over with the check that notices them.
+# Events: they are over with the check that notices them.
 ENDS_AT_ONCE = frozenset({"files", "rewound", "scope", "upgrade", "grace"})
 # A problem is notified again after this pause, which doubles each time. It is also remembered
 # after its end, so that a problem that comes and goes does not send a notice with each check.
@@ -96,7 +96,7 @@ def due_notices(
 def overdue_notices(
     health: Health, now: datetime, options: HealthConfig
 ) -> Iterator[NoticeKind]:
-    """Yield "stale" where no check has been good for too long, and the notice is due."""
+    """Yield "stale" if no check has been good for too long, and the notice is due."""
     lapsed = has_lapsed(health.last_success_at, now, options.stale_hours)
     if lapsed and is_due(health, "stale", now):
         yield "stale"
@@ -134,7 +134,7 @@ def is_due(health: Health, about: str, now: datetime) -> bool:
 
 
 def next_count(health: Health, about: str) -> int:
-    """Return how often a problem is notified with the next notice of it."""
+    """Return the number of the next notice of a problem, from 1."""
     problem = health.notified.get(about)
     return problem.times + 1 if problem else 1
 

@@ -1,4 +1,4 @@
-"""What a channel is sent: of one version, of several at once after an outage, of a notice."""
+"""Messages to a channel: about one version, about several after an outage, about a notice."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ from tracker.store.tree import Tree
 from tracker.times import format_utc
 
 USUALLY_ATTACHED = ("domains", "ips")  # formats
-MOST_ATTACHED = 1_000_000  # bytes of all attachments; where there are more, they are only named
+MOST_ATTACHED = 1_000_000  # bytes of all attachments; if there are more, they are only listed
 
 
 class _DeltaList(msgspec.Struct, frozen=True):
-    """What of a delta folder's list is read here."""
+    """The fields of a delta folder's list that are read here."""
 
     files: dict[str, FileFact]
 
@@ -40,9 +40,9 @@ class _DeltaList(msgspec.Struct, frozen=True):
 def build_message(
     context: CheckContext, channel: Channel, span: VersionSpan
 ) -> Announcement | None:
-    """Return what this channel is sent of some versions; None if nothing concerns it."""
+    """Return the message about some versions for a channel; None if nothing concerns it."""
     tree, snapshot = context.tree, span.snapshot
-    if snapshot.cause == "scope":  # the vendor changed nothing, and a notice says the rest
+    if snapshot.cause == "scope":  # the vendor changed nothing; a notice reports the new scope
         return None
     channel = add_other_names(channel, span.names)
     chosen = add_names(context.source.definition.regions, span.names)
@@ -89,7 +89,7 @@ def build_message(
 
 
 def test_message(source: Source, now: datetime) -> Announcement:
-    """Return a message that says that it is a test: of version 0, which never exists."""
+    """Return a test message; it is about version 0, which never exists."""
     nothing = ChangeSet(SCHEMA, source.name, None, 0, format_utc(now), Summary(), (), (), ())
     return Announcement(
         source=source.name,
@@ -112,7 +112,7 @@ def build_sign_of_life(context: CheckContext) -> Announcement:
 
 
 def _find_rules_version(tree: Tree, version: int) -> int | UnsetType | None:
-    """Return which version the published rule files are of, where not yet of this one."""
+    """Return the version of the rule files if older than this one; None if there are none."""
     manifest = tree.manifest()
     if manifest is None:
         return None
@@ -129,7 +129,7 @@ def _rule_files(tree: Tree, snapshot: Snapshot, folders: Collection[str]) -> tup
 
 
 def find_web_page(context: CheckContext) -> str:
-    """Return where all of a source can be seen, by `public_url`; nothing without one."""
+    """Return the URL of a source's web page below `public_url`; "" if that is not set."""
     url = context.config.fwtracker.public_url
     return f"{url.rstrip('/')}/{context.tree.source}/index.html" if url else ""
 
@@ -150,9 +150,9 @@ def choose_attached(
 ) -> dict[str, FileFact]:
     """Return the deltas that a channel attaches: those to apply, of the formats that it names.
 
-    Without such a list those of `[fwtracker] formats`, and without that a few lists.
+    Without such a list those of `[fwtracker] formats`, or else a few plain lists.
     """
-    from tracker import formats  # noqa: PLC0415  only where there is something to attach
+    from tracker import formats  # noqa: PLC0415  only if there is something to attach
     from tracker.publish.deltas import delta_file_name  # noqa: PLC0415
 
     wanted = channel.settings.attach
@@ -163,7 +163,7 @@ def choose_attached(
 
 
 def load_attachments(tree: Tree, files: Mapping[str, FileFact]) -> tuple[Attachment, ...]:
-    """Return all of these files, or none where they are too large for a mail.
+    """Return all of these files, or none if they are too large for a mail.
 
     All, even for a digest: each delta starts where the previous one ended.
     """
@@ -194,15 +194,15 @@ def group_notices(tree: Tree, numbers: Sequence[int]) -> list[list[int]]:
 def build_notice(
     tree: Tree, channel: Channel, number: int, chosen: Choice = None
 ) -> Notice | None:
-    """Return what this channel is sent of a notice; None if it is not for it.
+    """Return a notice in the form for this channel; None if it is meant for others.
 
-    The notice of a held page says what the page would change in the `chosen` regions. A problem
+    The notice of a held page lists what it would change in the `chosen` regions. A problem
     of a channel's filter is reported to that channel only, a failing channel to the others, and
     the end of a grace to the channels that were sent the removal.
     """
     notice = outbox.load_notice(tree, number)
     topics = _topics(notice)
-    if notice.kind == "grace":  # of the vendor's change, not of the watch
+    if notice.kind == "grace":  # about the vendor's change, not about the checks
         return notice if notice.channel == channel.name else None
     if not channel.health or topics == {f"channel/{channel.name}"}:
         return None

@@ -1,4 +1,4 @@
-"""Notices: what channels are sent about the checks themselves, each a small committed record.
+"""Notices: messages to channels about the checks themselves, each a small committed record.
 
 They are numbered and created exclusively, as versions are, and delivered in the same way. The
 notices themselves record what was notified, and the state is written before the first of them:
@@ -272,7 +272,7 @@ def record_deliveries(
 
 
 def _is_dead(writer: NoticeWriter, health: Health, failure: DeliveryFailure) -> bool:
-    """Return whether the other channels are to get a notice now."""
+    """Return whether the other channels should get a notice now."""
     hours, since = writer.config.health.stale_hours, health.failing_channels[failure.channel]
     lasting = failure.final or health_rules.has_lapsed(since, writer.now, hours)
     return lasting and health_rules.is_due(health, f"channel/{failure.channel}", writer.now)
@@ -310,12 +310,12 @@ def _only_channels(health: Health, names: Collection[str]) -> Health:
     )
 
 
-# The configuration of `serve`: one notice for each rejected content, and one when it is right
+# The configuration of `serve`: one notice for each rejected content, and one when it is valid
 # again. They are sent to the channels of the configuration in force.
 
 
 class RejectedConfig(NamedTuple):
-    """Why a configuration was rejected: a stable word, a sentence; and which it is."""
+    """Why a configuration was rejected, as a word and a sentence; a hash of these and it."""
 
     name: str
     reason: str
@@ -333,7 +333,7 @@ def describe_rejected(name: str, reason: str, file: Path) -> RejectedConfig:
 
 
 def record_config(context: CheckContext, rejected: RejectedConfig | None) -> None:
-    """Commit the notice about the configuration that is due, if any; None if it is right."""
+    """Commit the notice about the configuration that is due, if any; None if it is valid."""
     writer = NoticeWriter(context)
     health = writer.load_health()
     problem = health.notified.get("config")
@@ -348,7 +348,7 @@ def record_config(context: CheckContext, rejected: RejectedConfig | None) -> Non
 
 
 def config_problem_lasts(context: CheckContext) -> bool:
-    """Return whether a configuration was reported as rejected, and not yet as right."""
+    """Return whether a configuration was reported as rejected, and not yet as valid again."""
     if context.tree.health() is None:
         return False
     return health_rules.lasts(NoticeWriter(context).load_health(), "config")

@@ -1,7 +1,7 @@
 """The last step of a check: notices of the check itself, delivery, and signs of life.
 
-An unchanged check needs one small file of the state, and none of the other modules here but
-the outbox.
+The check of an unchanged page needs only one small state file, and of the other modules here
+only the outbox.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ HEARTBEAT_BACKOFF = Backoff(first=1.0, factor=3.0, longest=10.0)
 
 
 class PriorState(NamedTuple):
-    """What was known before the check: the health of the checks, and the version in force."""
+    """The state before the check: the health of the checks, and the version in force."""
 
     health: Health | None
     manifest: Manifest | None
@@ -58,8 +58,8 @@ def load_health(context: CheckContext, manifest: Manifest | None) -> Health | No
 def count_check(
     context: CheckContext, outcome: CheckOutcome, manifest: Manifest | None
 ) -> None:
-    """Record the health where no channel takes notices: `/v1` and the page show it."""
-    from tracker.alerts import health as health_rules  # noqa: PLC0415  only where something is wrong
+    """Record the health if no channel receives notices: `/v1` and the page show it."""
+    from tracker.alerts import health as health_rules  # noqa: PLC0415  only if something is wrong
 
     stored = context.tree.health()
     known = stored or Health()
@@ -93,19 +93,19 @@ def finish_check(
 ) -> CheckOutcome:
     """Commit notices about the health of the checks, and deliver what is owed.
 
-    After a good check, where all was well before, there is no notice to look for.
+    If all was well before a good check, notices are not looked for.
     """
     troubled = bool(prior.health) or not outcome.is_good
     try:
         if troubled:
-            from tracker.alerts import notices  # noqa: PLC0415  only where something is wrong
+            from tracker.alerts import notices  # noqa: PLC0415  only if something is wrong
 
             last_success = prior.manifest.checked_at if prior.manifest else None
             notices.record_check(context, outcome, last_success)
         delivered = deliver(context, outcome, new_channels, troubled=troubled)
         return send_signs_of_life(context, delivered)
     except FwtrackerError:
-        if outcome.error:  # it came first, and is mostly the cause
+        if outcome.error:  # it came first, and is usually the cause
             return outcome
         raise
 
@@ -129,7 +129,7 @@ def deliver(
     failures: list[DeliveryFailure] = []
     owed = outbox.count_owed(tree, channels, _queues(troubled=troubled))
     if context.notify and (owed or troubled):
-        from tracker.alerts.delivery import (  # noqa: PLC0415  only where there is work for it
+        from tracker.alerts.delivery import (  # noqa: PLC0415  only if there is work for it
             deliver_owed,
         )
 
@@ -157,7 +157,7 @@ def has_sign_of_life_due(context: CheckContext) -> bool:
 
 
 def send_signs_of_life(context: CheckContext, outcome: CheckOutcome) -> CheckOutcome:
-    """Send the signs of life that are due after a good check; what fails is a note.
+    """Send the signs of life that are due after a good check; failures become notes.
 
     A channel can ask for one every so many days: a chat's workflow that has not run for three
     months may be turned off, and a channel that is used twice a year may fail unnoticed.

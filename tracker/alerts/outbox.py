@@ -1,4 +1,4 @@
-"""What each channel is owed: versions and notices are the outbox, receipts say what is done.
+"""What each channel is owed: versions and notices are the outbox, receipts record deliveries.
 
 A channel is owed what came after it was first seen and has neither a receipt nor a dead letter.
 `delivery.py` sends it.
@@ -42,7 +42,7 @@ QUEUES = (VERSIONS, NOTICES)
 
 
 class DeliveryFailure(msgspec.Struct, frozen=True):
-    """A delivery that did not work. `final`: it will not be tried again by itself."""
+    """A failed delivery; if `final`, it is not retried automatically."""
 
     channel: str
     what: str
@@ -66,7 +66,7 @@ class ChannelStatus(msgspec.Struct, frozen=True):
     """What one channel has and has not received, as `notify status --json` prints it.
 
     Numbers of versions and notices; for dead letters also why they were refused. `silent` are
-    versions with nothing in them for the channel: done, and nothing was sent.
+    versions that contain nothing for the channel: done without a message.
     """
 
     channel: str
@@ -81,7 +81,7 @@ class ChannelStatus(msgspec.Struct, frozen=True):
 
 
 def register_channels(tree: Tree, channels: Sequence[Channel]) -> list[str]:
-    """Record from when on each channel is owed; return names new to a store with versions.
+    """Record where the messages of each new channel begin; return names, if there are versions.
 
     Done before a commit, so that a channel never misses the version that a run makes.
     """
@@ -97,12 +97,12 @@ def register_channels(tree: Tree, channels: Sequence[Channel]) -> list[str]:
 
 
 def is_registered(tree: Tree, channel: Channel) -> bool:
-    """Return whether it is recorded from when on this channel is owed."""
+    """Return whether it is recorded where the messages of this channel begin."""
     return load_channel(tree, channel) is not None
 
 
 def load_channel(tree: Tree, channel: Channel) -> ChannelState | None:
-    """Return from when on a channel is owed versions and notices; None if it is new here.
+    """Return where the versions and notices for a channel begin; None if it is new here.
 
     If that record is damaged, it is rebuilt from receipts. Raises Damaged if there are none.
     """
@@ -154,7 +154,7 @@ def notice_name(number: int) -> str:
 
 
 def owed_numbers(tree: Tree, channel: Channel, queue: Queue = VERSIONS) -> list[int]:
-    """Return what this channel has neither a receipt nor a dead letter for, in order."""
+    """Return the numbers for which a channel has no receipt and no dead letter, in order."""
     state = load_channel(tree, channel)
     if state is None:
         return []
@@ -181,7 +181,7 @@ def count_owed(
 def _count_owed(tree: Tree, channel: Channel, queues: Sequence[Queue]) -> int:
     try:
         return sum(len(owed_numbers(tree, channel, queue)) for queue in queues)
-    except Damaged:  # the delivery says so
+    except Damaged:  # the delivery reports it
         return 1
 
 
@@ -220,9 +220,9 @@ def record_receipt(
 def record_attempt(
     tree: Tree, channel: Channel, attempt: Receipt, queue: Queue
 ) -> Receipt | None:
-    """Write which alerts a message that is about to be sent may open; return the note before.
+    """Record which alerts a message may open before it is sent; return the earlier record.
 
-    It stays until `forget_attempt`: after a kill it records what no receipt does.
+    It stays until `forget_attempt`, and stands in for the receipt after a kill.
     """
     name, known = _state_name(queue.attempts, channel, attempt.version), None
     with suppress(Damaged):
@@ -237,7 +237,7 @@ def record_attempt(
 def forget_attempt(
     tree: Tree, channel: Channel, number: int, queue: Queue, before: Receipt | None = None
 ) -> None:
-    """Forget which alerts a message may have opened: a receipt says it, or it was refused.
+    """Forget which alerts a message may have opened: a receipt records it, or it was refused.
 
     What earlier attempts may have opened, `before`, stays.
     """
@@ -270,15 +270,15 @@ def requeue(tree: Tree, channel: Channel) -> int:
 def load_receipts(
     tree: Tree, channel: Channel, most: int, queue: Queue = VERSIONS
 ) -> dict[int, str]:
-    """Return what the newest receipts of a channel say, by number, newest first.
+    """Return the details of a channel's newest receipts, by number, newest first.
 
-    Those of messages that had nothing for it are left out, and so are damaged ones.
+    Those of messages that had nothing for the channel are left out, as are damaged ones.
     """
     return _load_details(tree, queue.receipts, channel, most)
 
 
 def load_attempts(tree: Tree, channel: Channel, queue: Queue) -> dict[int, str]:
-    """Return what messages without a receipt may have opened, by number, newest first."""
+    """Return which alerts messages without a receipt may have opened, newest number first."""
     return _load_details(tree, queue.attempts, channel, MOST_ATTEMPTS)
 
 
@@ -293,7 +293,7 @@ def _load_details(tree: Tree, folder: str, channel: Channel, most: int) -> dict[
 
 
 def _details_in(tree: Tree, folder: str, channel: Channel) -> dict[int, str]:
-    """Return what the receipts or dead letters of a channel say, by number.
+    """Return the details of a channel's receipts or dead letters, by number.
 
     A damaged one counts too: it was written when the message was done.
     """

@@ -1,7 +1,7 @@
-"""Since when the endpoints and rows of a message are on the page, or were: from change sets.
+"""Since when the endpoints and rows of a message are, or were, on the page.
 
-Reads change sets newest first, and no more than needed. If the history cannot be read, dates
-are left out and the message is still sent.
+Change sets are read newest first, and only as many as needed. If the history cannot be read,
+dates are left out and the message is still sent.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ from tracker.times import format_utc, parse_utc
 
 log = logging.getLogger(__name__)
 
-MOST_STEPS = 200  # change sets that are read; what came before them has no date
+MOST_STEPS = 200  # change sets that are read; earlier changes have no date
 
 
 class PresenceDates(NamedTuple):
-    """Of added and removed endpoints, and of changed rows when they last changed before."""
+    """Dates of added and removed endpoints, and of the previous change of changed rows."""
 
     endpoints: Mapping[Endpoint, Presence] = {}
     rows: Mapping[Change, VersionAt] = {}
@@ -40,7 +40,7 @@ class _ChangedRow(msgspec.Struct, frozen=True):
 
 
 class _StoredChangeSet(msgspec.Struct, frozen=True):
-    """What of a stored change set is read here."""
+    """The fields of a stored change set that are read here."""
 
     to: int
     detected_at: str
@@ -51,7 +51,7 @@ class _StoredChangeSet(msgspec.Struct, frozen=True):
 
 
 class _FirstVersion(msgspec.Struct, frozen=True):
-    """What of the first version is read here."""
+    """The fields of the first version that are read here."""
 
     version: int
     captured_at: str
@@ -60,7 +60,7 @@ class _FirstVersion(msgspec.Struct, frozen=True):
 def load_presence(
     tree: Tree, versions: Sequence[int], changes: ChangeSet, grace_days: int
 ) -> PresenceDates:
-    """Return the dates of what `changes` holds: the difference that these versions make.
+    """Return the dates for `changes`, which is what these versions changed together.
 
     A baseline has no dates.
     """
@@ -91,7 +91,7 @@ def _newest_first(
             continue
         step = decode_derived(tree.read(change_name(number)) or b"", _StoredChangeSet)
         if step is None:
-            from tracker.publish.index import (  # noqa: PLC0415  only where one is missing
+            from tracker.publish.index import (  # noqa: PLC0415  only if one is missing
                 compute_change_set,
             )
 
@@ -112,7 +112,7 @@ class _DateSearch:
     """A search, back in time, for the versions that added and removed endpoints.
 
     `since` is the first of the versions of the message; `added_open`, `removed_open` and
-    `rows_open` are still looked for. A row's key is what it said before.
+    `rows_open` are still looked for. A row's key is its content before the change.
     """
 
     since: int
@@ -135,16 +135,16 @@ class _DateSearch:
 
     @property
     def done(self) -> bool:
-        """Return whether nothing is left to be dated."""
+        """Whether everything has a date."""
         return not (self.added_open or self.removed_open or self.rows_open)
 
     def read_step(self, step: _StoredChangeSet | ChangeSet) -> None:
-        """Take the dates that one change set gives; they come newest first."""
+        """Take the dates from one change set; callers pass them newest first."""
         at = VersionAt(step.to, step.detected_at)
         removed = self.removed_open.intersection(step.endpoints_removed)
         self.removed |= dict.fromkeys(removed, at)
         self.removed_open -= removed
-        self.added_open |= removed  # some version before that one added it
+        self.added_open |= removed  # an earlier version added it
         added = self.added_open.intersection(step.endpoints_added)
         if step.to >= self.since or not name_cause(step.cause):
             self.added |= dict.fromkeys(added, at)  # else the time is not known
@@ -155,14 +155,14 @@ class _DateSearch:
                 self.changed |= dict.fromkeys(rows, at)
 
     def finish(self, first: VersionAt | None) -> None:
-        """Give the date of the first version to what no change set added."""
+        """Use the date of the first version for what no change set added."""
         if first:
             self.added |= dict.fromkeys(self.added_open, first)
             rows = (change for changes in self.rows_open.values() for change in changes)
             self.changed |= dict.fromkeys(rows, first)
 
     def dates(self, changes: ChangeSet, grace: timedelta) -> PresenceDates:
-        """Return what was found."""
+        """Return the dates that were found, for the endpoints and rows of `changes`."""
         endpoints = {
             end: Presence(self.added[end])
             for end in changes.endpoints_added

@@ -57,7 +57,7 @@ def load_past(
 
 
 def load_notice_receipts(tree: Tree, channel: Channel) -> tuple[str, ...]:
-    """Return what a channel's receipts of notices and its attempts say, newest first."""
+    """Return the details of a channel's receipts and attempts of notices, newest first."""
     receipts = outbox.load_receipts(tree, channel, MOST_RECEIPTS, NOTICES)
     attempts = outbox.load_attempts(tree, channel, NOTICES)
     every = [*attempts.items(), *receipts.items()]
@@ -78,7 +78,7 @@ def _load_steps(tree: Tree, versions: Iterable[int], changes: ChangeSet) -> Iter
 def _list_work(
     step: ChangeSet, channel: Channel, names: Mapping[str | None, str | None]
 ) -> Iterator[Endpoint]:
-    """Yield what a version asked the channel to allow, by the names that regions have now."""
+    """Yield the endpoints that a version asked to allow, with the current names of regions."""
     for end in hide_renames(select_changes(step, channel)).endpoints_added:
         yield replace(end, region=names.get(end.region, end.region))
 

@@ -38,12 +38,12 @@ class _ReceiptFile(NamedTuple):
         return f"{self.folder}/{self.channel}/{self.number:06d}"
 
     def aside(self, digest: str | None) -> str:
-        """Return where it is set aside: one place for each digest that had this number."""
+        """Return the name under which it is set aside: one for each digest with this number."""
         return f"{_ASIDE}/{self.name}-{digest or _UNKNOWN}"
 
 
 def find_last_known(tree: Tree) -> VersionId | None:
-    """Return the last version that a receipt or a channel knows of, in stores of 0.1.0."""
+    """Return the last version that a receipt or a channel refers to, in stores of 0.1.0."""
     numbers = [file.number for folder in _FOLDERS for file in _list_files(tree, folder)]
     numbers += [state.since for _, state in _channel_states(tree)]
     return VersionId(max(numbers), "") if any(numbers) else None
@@ -76,7 +76,7 @@ def take_back(tree: Tree) -> None:
 
 
 def load_set_aside(tree: Tree, channel: str) -> list[str]:
-    """Return what a channel's receipts and attempts that were set aside say, newest first."""
+    """Return the details of a channel's receipts and attempts set aside, newest first."""
     found: list[Receipt] = []
     for kind in (VERSIONS.receipts, VERSIONS.attempts):
         folder = f"{_ASIDE}/{kind}/{channel}"
@@ -115,7 +115,7 @@ def _set_aside_files(
 
 
 def _move(tree: Tree, old: str, new: str) -> None:
-    """Move a receipt; after a kill between the two steps it is moved once more."""
+    """Move a receipt; after a kill between the two steps the move is repeated."""
     receipt = tree.state(old, Receipt)
     if receipt:
         tree.remember(new, receipt)
@@ -131,6 +131,6 @@ def _list_files(tree: Tree, folder: str) -> Iterator[_ReceiptFile]:
 
 def _channel_states(tree: Tree) -> Iterator[tuple[str, ChannelState]]:
     for name in tree.states("channels"):
-        with suppress(Damaged):  # the outbox makes it again, or names it
+        with suppress(Damaged):  # the outbox makes it again, or reports it
             if state := tree.state(f"channels/{name}", ChannelState):
                 yield name, state

@@ -1,8 +1,8 @@
-"""Notices of what no longer reaches rule files or channels: empty filters, ends of grace.
+"""Notices about empty filters and ends of grace: what no longer reaches rule files or channels.
 
 A filter of `[[rules]]` that matches nothing is reported to all channels, a channel's own filter
-to that channel: once, and again when the problem changes or ends. What the page no longer lists
-leaves the rule files at the end of its grace: each channel that was sent the removal gets one
+to that channel: once, and again when the problem changes or ends. Endpoints that left the page
+leave the rule files at the end of their grace: each channel that was sent the removal gets one
 notice about its own endpoints, committed before the rule files are written again.
 """
 
@@ -173,7 +173,7 @@ def _record_ends(context: CheckContext, before: PendingRemovals, gone: set[Endpo
 def _list_chosen(
     context: CheckContext, channel: Channel, before: PendingRemovals
 ) -> Sequence[Endpoint]:
-    """Return the endpoints of what a channel has chosen, in order."""
+    """Return the endpoints that a channel has chosen, in order."""
     chosen = within_choice(channel, context.source.definition.regions)
     own = {end for entry in before.entries if wants(chosen, entry) for end in flatten(entry)}
     return sorted(own, key=endpoint_key)

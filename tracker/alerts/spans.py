@@ -45,10 +45,10 @@ class VersionSpan:
 
 
 def load_span(tree: Tree, versions: Sequence[int], grace_days: int) -> VersionSpan:
-    """Return what lies between the version before the first of these and the last.
+    """Return the step from the version before the first of these to the last.
 
-    They have one cause, see `split_by_cause`. It lacks what was added and removed again in
-    between, which needs no work. Raises StoreError.
+    They have one cause, see `split_by_cause`. Endpoints that were added and removed again in
+    between are not in it, as they need no work. Raises StoreError.
     """
     first, last = tree.snapshot(versions[0]), tree.snapshot(versions[-1])
     before = tree.snapshot(first.previous) if first.previous else None
@@ -108,7 +108,7 @@ def split_by_cause(tree: Tree, versions: Sequence[int]) -> list[list[int]]:
 
 
 def select_changes(changes: ChangeSet, channel: Channel) -> ChangeSet:
-    """Return the part of a change set that a channel's choice and least impact let through.
+    """Return the part of a change set that matches a channel's choice and least impact.
 
     An entry that came into the choice or left it counts: both its old and new form are tested.
     """
