@@ -1,1 +1,1 @@
-"""What a single cell says: ports, hosts, addresses, components, requirement."""
+"""Parsers for single cells: ports, hosts, addresses, components, requirement."""

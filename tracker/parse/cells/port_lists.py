@@ -1,7 +1,7 @@
-"""The lines of a port cell as lists, and the protocol that each port of a list has.
+"""Reads the lines of a port cell as lists, and finds the protocol of each port in a list.
 
-A line break or a semicolon ends a list, unless the line plainly continues. A list that can be
-read in two ways is refused.
+A line break or a semicolon ends a list, unless the line clearly continues. An ambiguous list is
+refused.
 """
 
 from __future__ import annotations
@@ -39,26 +39,26 @@ _GOES_ON_BEFORE = frozenset(["over", "via", "using"])
 
 
 class PortList(msgspec.Struct):
-    """One list: its ports and services; or, without any, the protocols that it names."""
+    """One list: its ports and services or, if it has none, its protocols."""
 
     parts: list[PortPart]
     protocols: tuple[Protocol, ...] = ()
     tls: str | None = None
-    is_loose: bool = False  # it announces a range and states none
+    is_loose: bool = False  # it announces a range but has none
 
     @property
     def is_heading(self) -> bool:
-        """Return whether the list names protocols and no port, like `TCP:` alone on a line."""
+        """Return whether the list has only protocols, such as a line with `TCP:`."""
         return not self.parts
 
     @property
     def explicit(self) -> set[Protocol]:
-        """All protocols that the list names for its ports."""
+        """All protocols that the list states for its ports."""
         return {protocol for part in self.parts for protocol in part.protocols}
 
 
 def split_lines(text: str) -> list[str]:
-    """Return the lines of a cell, cleaned and without bullets; semicolons end lines too."""
+    """Return the lines of a cell, cleaned and without bullets; a semicolon also ends a line."""
     lines = [_BULLET.sub("", clean(line)) for line in _LINE_END.split(text)]
     lines = [line for line in lines if line]
     if len(lines) > 1 and all(map(_HYPHEN.match, lines)):
@@ -67,7 +67,7 @@ def split_lines(text: str) -> list[str]:
 
 
 def read_lists(lines: Sequence[str], cell: str) -> list[PortList]:
-    """Return all lists of a cell. Raises Unreadable for one that has no single reading."""
+    """Return all lists of a cell. Raises Unreadable for an ambiguous one."""
     read = [read_tokens(line, cell) for line in lines]
     lists = [found for line in _join_lines(read) if (found := read_list(line, cell))]
     if lists and read[-1] and _is_qualifier(read[-1]):
@@ -80,10 +80,10 @@ def read_lists(lines: Sequence[str], cell: str) -> list[PortList]:
 
 
 def _qualify_all(lists: Sequence[PortList]) -> None:
-    """Apply a qualifier on the last line to the lists above, as if commas joined them.
+    """Apply a qualifier on the last line to the lists above, as if they were one list.
 
-    `22543 TCP`, `443 TCP` and below them `TLS 1.2`: it applies to all ports of the same
-    protocol, unless a line above has a qualifier of its own.
+    For example `22543 TCP`, `443 TCP` and below them `TLS 1.2`. It applies to all ports of the
+    same protocol, unless a line above has its own qualifier.
     """
     parts = [part for found in lists for part in found.parts]
     if not parts or any(part.tls for part in parts if part not in lists[-1].parts):
@@ -94,10 +94,10 @@ def _qualify_all(lists: Sequence[PortList]) -> None:
 
 
 def _join_lines(lines: Sequence[list[PortToken]]) -> list[list[PortToken]]:
-    """Return the lines, with those that continue the line above appended to it."""
+    """Return the lines, with continuation lines appended to the line above."""
     joined: list[list[PortToken]] = []
     opened = 0
-    is_waiting = False  # only qualifiers so far: they apply to what comes below
+    is_waiting = False  # only qualifiers so far: they apply to the lines below
     above: list[PortToken] = []
     for line in lines:
         is_qualifier = _is_qualifier(line)
@@ -115,7 +115,7 @@ def _join_lines(lines: Sequence[list[PortToken]]) -> list[list[PortToken]]:
 def _separate_qualifier(
     above: Sequence[PortToken], line: Sequence[PortToken], *, is_qualifier: bool
 ) -> list[PortToken]:
-    """Return the line to append; `80 TCP, 443 TCP` and below `TLS 1.2` needs a comma."""
+    """Return the line to append, with a comma before a qualifier of the whole line above."""
     is_open = above[-1].kind in _OPEN_ENDS or line[0].kind in _OPEN_STARTS
     return [COMMA, *line] if is_qualifier and not is_open else [*line]
 
@@ -147,7 +147,7 @@ def _is_bracket(line: Sequence[PortToken]) -> bool:
 
 
 def _is_name_of(line: Sequence[PortToken], above: Sequence[PortToken]) -> bool:
-    """Return whether the line names the one port above it: `443` and below `HTTPS`."""
+    """Return whether the line is the name of the only port above: `HTTPS` below `443`."""
     names = [token for token in line if token.kind == "name"]
     ports = [token for token in above if token.kind in NUMERIC]
     if len(names) != 1 or len(ports) != 1 or any(token.kind == "name" for token in above):
@@ -159,7 +159,7 @@ def _is_name_of(line: Sequence[PortToken], above: Sequence[PortToken]) -> bool:
 
 
 def read_list(tokens: Sequence[PortToken], cell: str) -> PortList | None:
-    """Return one list, its protocols shared among its ports; None if it states nothing."""
+    """Return one list, with a protocol for each port if possible; None if it is empty."""
     parts = read_parts(tokens, cell)
     if not parts:
         return None
@@ -175,7 +175,7 @@ def read_list(tokens: Sequence[PortToken], cell: str) -> PortList | None:
 
 
 def _check_lone_protocol(parts: Sequence[PortPart], cell: str) -> None:
-    """Refuse `80 TCP, UDP, 443`: a protocol between separators belongs to no certain port."""
+    """Raise Unreadable for a protocol between separators: `80 TCP, UDP, 443`."""
     lone = next((part for part in parts if not part.is_target and not part.tls), None)
     if lone:
         said = "/".join(lone.protocols).upper()
@@ -183,10 +183,10 @@ def _check_lone_protocol(parts: Sequence[PortPart], cell: str) -> None:
 
 
 def _check_sides(parts: Sequence[PortPart], cell: str) -> None:
-    """Refuse lists in which a protocol can belong to the port on either side.
+    """Raise Unreadable if a protocol can belong to the port on either side.
 
-    `80 TCP, UDP 53` is clear. `80 TCP, UDP 53, 123 UDP` is not: UDP may be of 80 too. Nor is
-    `TCP 80, 443 UDP`: 443 may be of the list that TCP begins.
+    `80 TCP, UDP 53` is clear. `80 TCP, UDP 53, 123 UDP` is not: 80 may have UDP as well. Nor is
+    `TCP 80, 443 UDP`: TCP may also apply to 443.
     """
     has_turned = False
     for above, part in pairwise(part for part in parts if part.is_target):
@@ -198,7 +198,7 @@ def _check_sides(parts: Sequence[PortPart], cell: str) -> None:
 
 
 def _apply_qualifiers(parts: Sequence[PortPart], cell: str) -> list[PortPart]:
-    """Return the ports, with `TLS 1.2 over TCP` applied to those before or behind it."""
+    """Return the ports, with `TLS 1.2 over TCP` applied to those before or after it."""
     kept: list[PortPart] = []
     targets = [part for part in parts if part.is_target]
     for part in parts:
@@ -210,7 +210,7 @@ def _apply_qualifiers(parts: Sequence[PortPart], cell: str) -> list[PortPart]:
 
 
 def _qualify(parts: Sequence[PortPart], qualifier: PortPart, cell: str) -> None:
-    """Qualify the ports of the same protocol; if none has one, take the qualifier's."""
+    """Qualify the ports of the same protocol; if none has one, use the qualifier's."""
     stated = set(qualifier.protocols)
     if not any(part.protocols for part in parts):
         parts[-1].protocols = qualifier.protocols
@@ -245,7 +245,7 @@ def _share_protocols(parts: Sequence[PortPart], cell: str) -> None:
 
 
 def _count_group_sizes(parts: Sequence[PortPart]) -> dict[int, int]:
-    """Return, by the index of each part with a protocol, how many parts end with it."""
+    """Return the number of parts up to each part with a protocol, by that part's index."""
     sizes: dict[int, int] = {}
     start = 0
     for at, part in enumerate(parts):
@@ -257,9 +257,9 @@ def _count_group_sizes(parts: Sequence[PortPart]) -> dict[int, int]:
 def _find_carried_protocols(
     part: PortPart, left: PortPart | None, right: PortPart | None, cell: str, *, is_alone: bool
 ) -> tuple[Protocol, ...]:
-    """Return the protocols that a part without any takes from its list; empty if none reach it.
+    """Return the protocols that apply to a part without any from its neighbours, if any.
 
-    Raises Unreadable if two readings lead to different ones: `80 TCP, 443, 53 UDP`.
+    Raises Unreadable if those on its left and right differ: `80 TCP, 443, 53 UDP`.
     """
     before = left.protocols if left and left.is_before else ()
     behind = right.protocols if right and right.is_after else ()
@@ -275,7 +275,7 @@ def _find_carried_protocols(
 
 
 def lacks_range(tokens: Sequence[PortToken]) -> bool:
-    """Return whether the words announce a range and no number has come yet."""
+    """Return whether words announce a range and no number follows."""
     words = LOOSE | RANGE | BOUNDS
     return any(token.is_word(words) for token in tokens) and not any(
         token.kind in NUMERIC for token in tokens

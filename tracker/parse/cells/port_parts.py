@@ -1,8 +1,8 @@
-"""The parts of a port list: what is between two separators, and what is refused there.
+"""Splits a port list into parts at its separators, and refuses ambiguous ones.
 
-A part is a port with its protocol and name. `443 TCP 53 UDP` holds two parts without a
-separator: what a part begins with begins the next. Numbers that are a footnote, a date, a
-version or a count refuse the cell before its parts are read.
+A part is a port with its protocol and name. `443 TCP 53 UDP` has two parts without a separator:
+the kind of token that begins the first part also begins the next. A cell with a number that is
+a footnote, a date, a version or a count is refused before its parts are read.
 """
 
 from __future__ import annotations
@@ -39,26 +39,26 @@ _SEPARATORS = frozenset(["comma", "and"])
 _PAIR_LINKS = frozenset(["comma", "and", "slash"])
 _PROTOCOLS = 2  # TCP and UDP
 _DEEPEST = 2  # brackets within brackets
-_LOW = 100  # below it are versions, footnotes and the numbers of lists
+_LOW = 100  # lower numbers may be versions, footnotes or item numbers
 _YEARS = range(1990, 2050)
 _DAYS, _MONTHS = 31, 12
 
 
 class PortPart(msgspec.Struct):
-    """One part of a list: what it states, and in which order (N, P, S, T as in _LETTERS)."""
+    """One part of a list; `order` is the order of its tokens, as letters of `_LETTERS`."""
 
     ports: tuple[int, int] | None = None
     protocols: tuple[Protocol, ...] = ()
     name: str | None = None
     tls: str | None = None
-    is_implied: bool = False  # only a name or a number gives its protocol
-    is_inferred: bool = False  # ... and not its name
-    shown: str = ""  # its number or range as it stands
+    is_implied: bool = False  # its protocol is only implied by a name or a number
+    is_inferred: bool = False  # ... and not by its name
+    shown: str = ""  # its number or range as written
     order: str = ""
 
     @property
     def is_target(self) -> bool:
-        """Return whether the part states a port by its number or its name."""
+        """Return whether the part has a port, by number or by name."""
         return self.ports is not None or self.name is not None
 
     @property
@@ -77,7 +77,7 @@ class PortPart(msgspec.Struct):
 
 
 def read_parts(tokens: Sequence[PortToken], cell: str) -> list[PortPart]:
-    """Return all parts of one list. Raises Unreadable for a token that has no place in it."""
+    """Return all parts of one list. Raises Unreadable for a misplaced token."""
     check_brackets(tokens, cell)
     joined = join_ranges(tokens, cell)
     check_numbers(joined, cell)
@@ -90,7 +90,7 @@ def read_parts(tokens: Sequence[PortToken], cell: str) -> list[PortPart]:
 
 
 def _drop_inner_separators(tokens: Sequence[PortToken]) -> Iterator[PortToken]:
-    """Yield the tokens without separators in brackets that hold no port: `443 (TCP, UDP)`."""
+    """Yield the tokens without separators in brackets without a port: `443 (TCP, UDP)`."""
     depth = 0
     inside: list[PortToken] = []
     for token in tokens:
@@ -104,7 +104,7 @@ def _drop_inner_separators(tokens: Sequence[PortToken]) -> Iterator[PortToken]:
 
 
 def _merge_protocols(tokens: Sequence[PortToken], cell: str) -> list[PortToken]:
-    """Return the tokens with `TCP/UDP` and `TCP and UDP`, for the same ports, as one token."""
+    """Return the tokens, with `TCP/UDP` or `TCP and UDP` for the same ports as one token."""
     _check_runs(tokens, cell)
     merged: list[PortToken] = []
     at = 0
@@ -125,7 +125,7 @@ def _merge_protocols(tokens: Sequence[PortToken], cell: str) -> list[PortToken]:
 
 
 def _check_runs(tokens: Sequence[PortToken], cell: str) -> None:
-    """Refuse `53 TCP and UDP / TCP 80`: three protocols in a row can be split in two ways."""
+    """Raise Unreadable for three protocols in a row: `53 TCP and UDP / TCP 80`."""
     run = 0
     for at, token in enumerate(tokens):
         is_link = token.kind in _PAIR_LINKS and find_kind(tokens, at - 1) == "protocol"
@@ -135,9 +135,9 @@ def _check_runs(tokens: Sequence[PortToken], cell: str) -> None:
 
 
 def _pair_length(tokens: Sequence[PortToken], at: int, cell: str, *, is_start: bool) -> int:
-    """Return how many tokens from `at` on name two protocols for the same ports; 0 for none.
+    """Return the length of a pair of protocols for the same ports at `at`, in tokens, or 0.
 
-    Raises Unreadable for `443 TCP and UDP 53`: UDP may be of both.
+    Raises Unreadable for `443 TCP and UDP 53`: UDP may apply to both ports.
     """
     if tokens[at].kind != "protocol":
         return 0
@@ -148,7 +148,7 @@ def _pair_length(tokens: Sequence[PortToken], at: int, cell: str, *, is_start: b
     length = end + 1 - at
     if is_start or link == "slash":
         return length
-    if link == "comma":  # "443 TCP, UDP 53" names each for a port of its own
+    if link == "comma":  # in "443 TCP, UDP 53" each has its own port
         return length if _find_kind_after(tokens, end, {"close", "stop"}) is None else 0
     after = _find_kind_after(tokens, end, {"filler", "open", "colon"})
     if after in NUMERIC or after == "slash":
@@ -163,7 +163,7 @@ def _find_kind_after(tokens: Sequence[PortToken], at: int, passed: set[str]) -> 
 
 
 def _split(tokens: Sequence[PortToken], cell: str) -> Iterator[list[PortToken]]:
-    """Yield the tokens between separators. Raises Unreadable if a separator lost its port."""
+    """Yield the tokens between separators. Raises Unreadable for an empty item."""
     item: list[PortToken] = []
     separator: PortToken | None = None
     for at, token in enumerate(tokens):
@@ -182,12 +182,12 @@ def _split(tokens: Sequence[PortToken], cell: str) -> Iterator[list[PortToken]]:
 
 
 def _goes_on(before: PortToken | None, token: PortToken) -> bool:
-    """Return whether two separators are one: `80, and 443`."""
+    """Return whether two separators form one: `80, and 443`."""
     return before is not None and before.kind == "comma" and token.text.isalpha()
 
 
 def _separates(tokens: Sequence[PortToken], at: int) -> bool:
-    """Return whether the token splits the list: a comma, "and", a slash between equals."""
+    """Return whether the token is a separator: comma, "and", or slash between like tokens."""
     if tokens[at].kind in _SEPARATORS:
         return True
     if tokens[at].kind != "slash" or not 0 < at < len(tokens) - 1:
@@ -199,7 +199,7 @@ def _separates(tokens: Sequence[PortToken], at: int) -> bool:
 def _read_item(
     item: Sequence[PortToken], whole: Sequence[PortToken], cell: str
 ) -> list[PortPart]:
-    """Return the parts between two separators; none for words that state nothing."""
+    """Return the parts between two separators; none if there are only filling words."""
     parts: list[PortPart] = []
     link: PortToken | None = None
     for token in item:
@@ -257,7 +257,7 @@ def _add_protocols(part: PortPart, token: PortToken, cell: str) -> None:
 
 
 def has_protocols(part: PortPart, protocols: Sequence[Protocol]) -> bool:
-    """Return whether the part states exactly these protocols, in any order."""
+    """Return whether the part has exactly these protocols, in any order."""
     return set(part.protocols) == set(protocols)
 
 
@@ -273,7 +273,7 @@ def _drop_repeated(parts: list[PortPart]) -> None:
 
 
 def _check_complete(parts: Sequence[PortPart], cell: str) -> None:
-    """Refuse parts without a separator that lack both protocol and name: `443 TCP 1`."""
+    """Raise Unreadable for unseparated parts without protocol and name: `443 TCP 1`."""
     if len(parts) == 1:
         return
     for part in parts:
@@ -282,7 +282,7 @@ def _check_complete(parts: Sequence[PortPart], cell: str) -> None:
 
 
 def _check_loose(item: Sequence[PortToken], whole: Sequence[PortToken], cell: str) -> None:
-    """Refuse dynamic ports without their range: `135 TCP, dynamic TCP ports`."""
+    """Raise Unreadable for dynamic ports without a range: `135 TCP, dynamic TCP ports`."""
     loose = next((token for token in item if token.is_word(LOOSE)), None)
     has_range = any(token.kind == "range" for token in item)
     if loose and not has_range and any(token.kind in NUMERIC for token in whole):
@@ -290,7 +290,7 @@ def _check_loose(item: Sequence[PortToken], whole: Sequence[PortToken], cell: st
 
 
 def _check_low(part: PortPart, cell: str) -> None:
-    """Refuse a version, an item's number or a year: `SMB 3`, `1 HTTPS`, `HTTPS 2027`."""
+    """Raise Unreadable for versions, item numbers, years: `SMB 3`, `1 HTTPS`, `HTTPS 2027`."""
     if not part.ports or not (part.name or part.tls):
         return
     first, last = part.ports
@@ -303,14 +303,14 @@ def _check_low(part: PortPart, cell: str) -> None:
 
 
 def check_numbers(tokens: Sequence[PortToken], cell: str) -> None:
-    """Refuse numbers that by their place are notes, dates, versions or counts."""
+    """Raise Unreadable for numbers that look like notes, dates or versions."""
     _check_notes(tokens, cell)
     _check_dates(tokens, cell)
     _check_versions(tokens, cell)
 
 
 def check_brackets(tokens: Sequence[PortToken], cell: str) -> None:
-    """Refuse brackets that do not pair: `2) 443 TCP` is the number of an item."""
+    """Raise Unreadable for unpaired brackets: `2) 443 TCP` begins with an item number."""
     opened: list[str] = []
     for token in tokens:
         if token.kind == "open":
@@ -326,7 +326,7 @@ def check_brackets(tokens: Sequence[PortToken], cell: str) -> None:
 
 
 def _check_notes(tokens: Sequence[PortToken], cell: str) -> None:
-    """Refuse `443 TCP [1]` and `TCP (2027)`: a footnote mark and a year are not ports."""
+    """Raise Unreadable for a footnote mark or a year: `443 TCP [1]`, `TCP (2027)`."""
     for before, token, after in zip(tokens, tokens[1:], tokens[2:], strict=False):
         if (before.kind, token.kind, after.kind) != ("open", "number", "close"):
             continue
@@ -341,7 +341,7 @@ def _check_notes(tokens: Sequence[PortToken], cell: str) -> None:
 
 
 def _check_dates(tokens: Sequence[PortToken], cell: str) -> None:
-    """Refuse `1/7`, `7/2027` and `24/7`; `80/443` is two ports."""
+    """Raise Unreadable for `1/7`, `7/2027` and `24/7`; `80/443` is two ports."""
     for one, slash, other in zip(tokens, tokens[1:], tokens[2:], strict=False):
         if slash.kind != "slash" or not one.kind == other.kind == "number":
             continue
@@ -354,7 +354,7 @@ def _check_dates(tokens: Sequence[PortToken], cell: str) -> None:
 
 
 def _check_versions(tokens: Sequence[PortToken], cell: str) -> None:
-    """Refuse `445 SMB 3 TCP`: a low number right behind a name is its version."""
+    """Raise Unreadable for a low number after a name, such as a version: `445 SMB 3 TCP`."""
     before: PortToken | None = None
     for token in tokens:
         is_behind = before is not None and before.kind in {"name", "tls"}
@@ -368,12 +368,12 @@ def _check_versions(tokens: Sequence[PortToken], cell: str) -> None:
 
 
 def is_odd(port: int, name: str | None) -> bool:
-    """Return whether the number is low or a year, and not a known port of the service."""
+    """Return whether the number is low or a year, but not a known port of the service."""
     return (port < _LOW or port in _YEARS) and not is_port_of(port, name)
 
 
 def check_words(tokens: Sequence[PortToken], cell: str) -> None:
-    """Refuse filling words out of place; `over TCP` and `in the range 1-2` are in place."""
+    """Raise Unreadable for misplaced filling words; `over TCP`, `in the range 1-2` are fine."""
     numeric = [at for at, token in enumerate(tokens) if token.kind in NUMERIC]
     single = tokens[numeric[0]] if len(numeric) == 1 else None
     has_range = any(token.kind == "range" for token in tokens)
@@ -394,6 +394,6 @@ def check_words(tokens: Sequence[PortToken], cell: str) -> None:
 
 
 def _is_count(number: PortToken, word: PortToken) -> bool:
-    """Return whether the number says how many, not which: `2 TCP ports`, `1 port`."""
+    """Return whether the number is a count, not a port: `2 TCP ports`, `1 port`."""
     is_plural = word.text.lower() == "ports"
     return number.kind == "number" and (is_plural or is_odd(number.first, None))

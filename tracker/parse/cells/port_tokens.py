@@ -1,8 +1,8 @@
-"""A line of a port cell as tokens: each number, range, protocol, name, qualifier and sign.
+"""Splits a line of a port cell into tokens: numbers, ranges, protocols, names, signs.
 
-Every sign of the line is in a token, or the line is refused and the sign quoted. The words
-are a closed list, of service names and of filling words: an unknown word refuses the cell,
-because "WAS", "OLD" or "BIT" in capitals looks like a service's name and changes the meaning.
+Every character of the line is in a token; otherwise the line is refused and the character
+quoted. Only known service names and filling words are accepted: "WAS", "OLD" or "BIT" in
+capitals look like a service's name, but change the meaning.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from tracker.errors import Unreadable
 from tracker.model import LAST_PORT, Protocol
 from tracker.text import quote
 
-# IANA's service name and port number registry, with the transport that firewalls use.
-# Only for these the name alone gives the port, and the bare port gives the protocol.
+# From IANA's service name and port number registry, with the transport that firewalls use.
+# Only for these services the name implies the port, and the bare port implies the protocol.
 KNOWN: Final[dict[str, tuple[Protocol, int]]] = {
     "HTTP": ("tcp", 80),
     "HTTPS": ("tcp", 443),
@@ -31,9 +31,9 @@ KNOWN: Final[dict[str, tuple[Protocol, int]]] = {
     "SMB": ("tcp", 445),
     "RDP": ("tcp", 3389),
 }
-# These run over both protocols; a page that says the other one does not contradict itself.
+# These services run over both protocols; the other protocol is not a contradiction.
 _OVER_BOTH = frozenset(["DNS", "LDAP", "RDP"])
-# Services whose protocol is certain, but whose ports differ from vendor to vendor.
+# Services whose protocol is certain, but whose ports differ between vendors.
 _TCP = (
     "ADWS AMQP AMQPS BGP FTP FTPS GRPC IMAP IMAPS IPP KAFKA MONGODB MQTT MQTTS MYSQL"
     " NETBIOS-SSN POP3 POP3S POSTGRESQL PPTP REDIS RTMP RTMPS SCP SFTP SIPS SMTPS SOCKS SOCKS5"
@@ -43,14 +43,14 @@ _UDP = (
     "BOOTP DHCP DHCPV6 IKE IKEV2 ISAKMP L2TP LLMNR MDNS NETBIOS-DGM NETBIOS-NS SNMP"
     " SNMPV3 SSDP TFTP WIREGUARD"
 )
-# Services that run over both protocols, families of services, and names that often stand for a
-# second protocol on the same port (QUIC): the name alone gives neither port nor protocol.
+# Services that run over both protocols, families of services, and names that often denote a
+# second protocol on the same port (QUIC): the name implies neither port nor protocol.
 _NAMES_ONLY = (
     "CIFS DCOM DTLS ICE IPSEC KERBEROS KMS MS-RPC MSRPC MSSQL NETBIOS NFS OPENVPN QUIC RADIUS"
     " RADSEC RPC"
     " RTCP RTP RTSP SIP SRTP STUN STUNS SYSLOG TACACS TURN TURNS WMI"
 )
-# Names that are English words as well, unless they stand in capitals.
+# Names that are also English words: they count as names only in capitals.
 _CAPITALS = frozenset(["ICE", "KMS", "SCP", "SIP", "SOCKS", "STUN", "TURN", "WS"])
 _PROTOCOLS: Final[dict[str, Protocol | None]] = {
     **dict.fromkeys(_NAMES_ONLY.split()),
@@ -58,8 +58,8 @@ _PROTOCOLS: Final[dict[str, Protocol | None]] = {
     **dict.fromkeys(_UDP.split(), "udp"),
     **{name: protocol for name, (protocol, _) in KNOWN.items()},
 }
-# Services with a port of one or two digits. Another such number beside the name is a version
-# ("SMB 3"), a footnote or the number of a list.
+# Services with ports of one or two digits. Another such number next to the name is a version
+# ("SMB 3"), a footnote or an item number.
 _LOW_PORTS: Final[dict[str, tuple[int, ...]]] = {
     "BOOTP": (67, 68),
     "DHCP": (67, 68),
@@ -72,12 +72,12 @@ _LOW_PORTS: Final[dict[str, tuple[int, ...]]] = {
     "TFTP": (69,),
 }
 _BY_PORT: Final[dict[int, Protocol]] = {port: protocol for protocol, port in KNOWN.values()}
-# Filling words. `port_parts` checks what stands beside each.
+# Filling words. `port_parts` checks their context.
 PORTS: Final = frozenset(["port", "ports", "port(s)"])
 RANGE: Final = frozenset(["range", "ranges"])
 BOUNDS: Final = frozenset(["between", "from"])  # a range follows
 OVER: Final = frozenset(["over"])  # a protocol follows: "over 1024" would be more than 1024
-LINKS: Final = frozenset(["over", "via", "using", "on", "in"])  # two ports are never linked
+LINKS: Final = frozenset(["over", "via", "using", "on", "in"])  # never between two ports
 LOOSE: Final = frozenset(
     ["randomly", "allocated", "high", "dynamic", "dynamically", "assigned", "ephemeral"]
 )  # they announce a range
@@ -124,7 +124,7 @@ _THOUSANDS_RANGE = re.compile(
 _DIGITS = 5
 _LEAST_SPACED = 10  # "1 - 443 TCP" looks like the first item of a list
 _USUAL_ENDS = frozenset([1023, 1024, LAST_PORT])
-# An ellipsis is not a range: "80 ... 443" may leave out what the vendor thinks is obvious.
+# An ellipsis is not a range: "80 ... 443" may omit ports that the vendor thinks are obvious.
 _RANGES = frozenset(["dash", "to"])
 NUMERIC: frozenset[Kind] = frozenset(["number", "range"])
 _KINDS: dict[str, Kind] = {
@@ -143,7 +143,7 @@ _KINDS: dict[str, Kind] = {
 
 
 class PortToken(msgspec.Struct, frozen=True):
-    """One token: as it stands, what it states, and whether blanks stand around it."""
+    """One token: its text, its meaning, and whether there are blanks around it."""
 
     kind: Kind
     text: str
@@ -163,16 +163,16 @@ COMMA = PortToken("comma", ",")
 
 
 def read_tokens(line: str, cell: str) -> list[PortToken]:
-    """Return all tokens of a line. Raises Unreadable for a sign or word without a role."""
+    """Return all tokens of a line. Raises Unreadable for an unknown sign or word."""
     plain = _join_thousands(line, cell)
     return [_build_token(match, plain, cell) for match in _LEXEME.finditer(plain)]
 
 
 def _join_thousands(text: str, cell: str) -> str:
-    """Return the text with `50,000` as one number. Refuses what can be one port or two."""
+    """Return the text with `50,000` as one number; raise Unreadable if it may be two ports."""
 
     def join(match: re.Match[str]) -> str:
-        """Return the number as it stands. Raises Unreadable if it can be one port."""
+        """Return the digits as one number or as they were; raise Unreadable if unclear."""
         joined = int(match[1] + match[2])
         if match[2].startswith("0"):
             return match[1] + match[2]
@@ -180,14 +180,14 @@ def _join_thousands(text: str, cell: str) -> str:
             raise Unreadable(f"{quote(match[0])} in {quote(cell)} can be one port or two")
         return match[0]
 
-    # As a list, "10,500-11,000" would hold a range that ends below its start.
+    # "10,500-11,000" cannot be a list: the range 500-11 would end below its start.
     return _THOUSANDS.sub(join, _THOUSANDS_RANGE.sub(r"\1\2\3\4\5", text))
 
 
 def _build_token(match: re.Match[str], line: str, cell: str) -> PortToken:
     start, end = match.span()
     kind, text = match.lastgroup or "odd", match[0]
-    # At the start this is line[-1:0], which is empty.
+    # If start is 0, this is line[-1:0], which is empty.
     blanks = not line[start - 1 : start].strip(), not line[end : end + 1].strip()
     if match["tls"]:
         over: tuple[Protocol, ...] = ("tcp",) if match["over"] else ()
@@ -244,7 +244,7 @@ def join_ranges(tokens: Sequence[PortToken], cell: str) -> list[PortToken]:
 
 
 def _range_length(tokens: Sequence[PortToken], at: int) -> int:
-    """Return how many tokens from `at` on make a range, as `between 1 and 2`; 0 for none."""
+    """Return the length of a range at `at`, such as `between 1 and 2`, in tokens, or 0."""
     kinds = [token.kind for token in tokens[at : at + 4]]
     if kinds == ["filler", "number", "and", "number"]:
         is_between = tokens[at].text.lower() == "between" and tokens[at + 2].text.isalpha()
@@ -270,13 +270,13 @@ def _build_range(tokens: Sequence[PortToken], cell: str) -> PortToken:
 
 
 def _check_bound(token: PortToken, after: PortToken | None, cell: str) -> None:
-    """Refuse `from 1024` and `between 80, 443`, which state no range."""
+    """Raise Unreadable for words without their range: `from 1024`, `between 80, 443`."""
     if token.is_word(BOUNDS) and (after is None or after.kind != "range"):
         raise Unreadable(f"{quote(token.text)} in {quote(cell)} leaves a range open")
 
 
 def _check_marks(tokens: Sequence[PortToken], cell: str) -> None:
-    """Refuse range marks that join no range, and a full stop inside the cell."""
+    """Raise Unreadable for range marks outside a range, and for misplaced full stops."""
     for at, token in enumerate(tokens):
         before, after = find_kind(tokens, at - 1), find_kind(tokens, at + 1)
         if token.kind in {"dots", "to"}:
@@ -295,7 +295,7 @@ def _check_marks(tokens: Sequence[PortToken], cell: str) -> None:
 
 
 def find_kind(tokens: Sequence[PortToken], at: int) -> Kind | None:
-    """Return the kind of the token at this place; None beyond the ends."""
+    """Return the kind of the token at this index; None if there is none."""
     return tokens[at].kind if 0 <= at < len(tokens) else None
 
 
@@ -308,14 +308,14 @@ def _is_open_dash(token: PortToken, before: Kind | None, after: Kind | None) -> 
 
 
 def _is_misplaced(token: PortToken, before: Kind | None, after: Kind | None) -> bool:
-    """Return whether a full stop is inside the cell, or a colon numbers a port: `1: 443`."""
+    """Return whether a full stop is inside the cell, or a colon follows a number: `1: 443`."""
     if token.kind == "stop":
         return after is not None or before is None
     return token.kind == "colon" and before in NUMERIC and after in NUMERIC
 
 
 def find_service_name(word: str) -> str | None:
-    """Return the name of the service that `word` is, in capitals; None for another word."""
+    """Return the service name that `word` is, in capitals; None for another word."""
     name = word.upper()
     if name not in _PROTOCOLS or (name in _CAPITALS and word != name):
         return None
@@ -323,29 +323,29 @@ def find_service_name(word: str) -> str | None:
 
 
 def find_protocol_of_service(name: str | None) -> Protocol | None:
-    """Return the protocol that the service's name alone gives; None if it gives none."""
+    """Return the protocol that the service's name implies, or None."""
     return _PROTOCOLS.get(name or "")
 
 
 def find_protocol_of_port(port: int) -> Protocol | None:
-    """Return the protocol of a well-known port that stands without a word; None for others."""
+    """Return the protocol that a bare well-known port implies, or None."""
     return _BY_PORT.get(port)
 
 
 def find_port_of_service(name: str | None) -> int | None:
-    """Return the port that the service's name alone gives; None if it gives none."""
+    """Return the port that the service's name implies, or None."""
     known = KNOWN.get(name or "")
     return known[1] if known else None
 
 
 def is_port_of(port: int, name: str | None) -> bool:
-    """Return whether the service has this port by registration; any service for None."""
+    """Return whether this is a known port of the service, or of any service for None."""
     if name is None:
         return port in _BY_PORT or any(port in ports for ports in _LOW_PORTS.values())
     return port == find_port_of_service(name) or port in _LOW_PORTS.get(name, ())
 
 
 def contradicts(name: str | None, protocols: tuple[Protocol, ...]) -> bool:
-    """Return whether the service's name gives a protocol that is not among `protocols`."""
+    """Return whether the service's name implies a protocol that is not in `protocols`."""
     known = find_protocol_of_service(name)
     return known is not None and known not in protocols and name not in _OVER_BOTH

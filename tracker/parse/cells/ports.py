@@ -1,8 +1,8 @@
-"""The port cell: every usual spelling of protocol, port, range and service name.
+"""Parses the port cell: every usual spelling of protocol, port, range and service name.
 
-A line is read as tokens (`port_tokens`), parts (`port_parts`) and lists (`port_lists`). A cell
-that has more than one reading is refused. A protocol that only a service's name or a
-well-known port implies counts only if nothing else in the row says otherwise.
+A line is read as tokens (`port_tokens`), parts (`port_parts`) and lists (`port_lists`). An
+ambiguous cell is refused. A protocol that is only implied by a service's name or a well-known
+port is accepted only if the row does not contradict it.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ from tracker.parse.cells.port_tokens import (
 from tracker.text import quote
 
 _LONGEST = (
-    2000  # characters; longer than any real port cell, so that a hostile one takes no time
+    2000  # characters; longer than any real port cell, so that a hostile one costs no time
 )
 _BLANKS = " -–—()"  # an empty cell of a column
 _PROTOCOL = re.compile(r"\b(TCP|UDP)\b", re.IGNORECASE)
 
 
 class _PortReading(NamedTuple):
-    """The services of a cell, and the protocols that no word in it states."""
+    """The services of a cell, and the protocols that are only implied."""
 
     services: tuple[Service, ...]
     implied: frozenset[Protocol]
@@ -44,10 +44,10 @@ class _PortReading(NamedTuple):
 def read_ports(
     text: str, where: str, *, protocol: str = "", row_words: Iterable[str] = ()
 ) -> tuple[Service, ...]:
-    """Return the services of a port cell, of which each line is a line of `text`.
+    """Return the services of a port cell, whose lines are the lines of `text`.
 
-    `protocol` is the cell of a protocol column, `row_words` what the other cells of the row
-    say. Raises Unreadable for a word or number without a certain meaning.
+    `protocol` is the cell of a protocol column, `row_words` are the texts of the row's other
+    cells. Raises Unreadable for a word or number without a certain meaning.
     """
     try:
         reading = _read_cell(text, protocol)
@@ -64,7 +64,7 @@ def read_ports(
 
 
 def _check_row(implied: frozenset[Protocol], words: Iterable[str], cell: str) -> None:
-    """Refuse a protocol that only a name or number implies if the row names another one."""
+    """Raise Unreadable if the row names a protocol other than the implied one."""
     for text in words:
         for match in _PROTOCOL.finditer(text):
             if implied != {match[1].lower()}:
@@ -74,7 +74,7 @@ def _check_row(implied: frozenset[Protocol], words: Iterable[str], cell: str) ->
                 )
 
 
-@lru_cache(maxsize=1024)  # a page repeats its cells
+@lru_cache(maxsize=1024)  # cells are often repeated on a page
 def _read_cell(text: str, protocol: str) -> _PortReading:
     if len(text) + len(protocol) > _LONGEST:
         raise Unreadable(f"{quote(text)} is longer than {_LONGEST} characters")
@@ -98,7 +98,7 @@ def _says_something(line: str) -> bool:
 
 
 def _apply_headings(lists: Sequence[PortList], cell: str) -> list[PortList]:
-    """Give protocols on lines of their own to the lists below them, or else above them."""
+    """Apply protocols on separate lines to the lists below or, at the end, above them."""
     heads = [found for found in lists if found.is_heading]
     if not heads or len(heads) == len(lists):
         return list(lists)
@@ -118,7 +118,7 @@ def _apply_headings(lists: Sequence[PortList], cell: str) -> list[PortList]:
 
 
 def _drop_repeated_headings(lists: Sequence[PortList], cell: str) -> Iterator[PortList]:
-    """Yield the lists without lines that only repeat the protocol of the list above."""
+    """Yield the lists without lines that repeat the protocol of the list above."""
     above: PortList | None = None
     for found in lists:
         if not found.is_heading:
@@ -131,7 +131,7 @@ def _drop_repeated_headings(lists: Sequence[PortList], cell: str) -> Iterator[Po
 def _iter_groups(
     lists: Sequence[PortList], cell: str
 ) -> Iterator[tuple[PortList, list[PortList]]]:
-    """Yield each line with a protocol, and the lists up to the next one: at least one."""
+    """Yield each protocol line with its lists, up to the next such line: at least one."""
     head: PortList | None = None
     group: list[PortList] = []
     for found in lists:
@@ -154,7 +154,7 @@ def _check_group(
 
 
 def _check_groups(groups: Sequence[tuple[PortList, list[PortList]]], cell: str) -> None:
-    """Refuse `80`, `TCP`, `443`, `53`, `UDP` line by line: 443 may be of either."""
+    """Raise Unreadable for the lines `80`, `TCP`, `443`, `53`, `UDP`: 443 may be TCP or UDP."""
     for (head, group), (next_head, next_group) in pairwise(groups):
         sizes = [sum(len(found.parts) for found in lists) for lists in (group, next_group)]
         if sizes[0] == 1 < sizes[1] and set(head.protocols) != set(next_head.protocols):
@@ -167,9 +167,9 @@ def _build_ambiguity_error(cell: str, head: PortList) -> Unreadable:
 
 
 def _infer_protocols(lists: Sequence[PortList], cell: str) -> None:
-    """Give each port without a protocol the one that its name or number alone implies.
+    """Give each port without a protocol the one that its name or number implies.
 
-    A bare number gets none if another protocol stands in the cell.
+    Raises Unreadable if there is none, or for a bare number next to another protocol.
     """
     stated = {protocol for found in lists for protocol in found.explicit}
     parts = [part for found in lists for part in found.parts if not part.protocols]
@@ -187,14 +187,14 @@ def _infer_protocols(lists: Sequence[PortList], cell: str) -> None:
 
 
 def _find_protocol_by_number(part: PortPart) -> Protocol | None:
-    """Return the protocol of a bare well-known port; TLS is never over UDP."""
+    """Return the protocol of a bare well-known port, or None; TLS is never over UDP."""
     first, last = part.ports or (0, 0)
     known = find_protocol_of_port(first) if first == last else None
     return None if part.tls and known == "udp" else known
 
 
 def _iter_services(found: PortList, cell: str) -> Iterator[Service]:
-    """Yield the services of a list; what only its name implies is inferred."""
+    """Yield the services of a list; a port that is only implied by its name is inferred."""
     for protocol in found.protocols:
         yield Service(protocol, None, None, found.tls)
     for part in found.parts:
@@ -207,7 +207,7 @@ def _iter_services(found: PortList, cell: str) -> Iterator[Service]:
 
 
 class _StatedProtocols(msgspec.Struct, frozen=True):
-    """What one line of the protocol cell states."""
+    """The content of one line of the protocol cell."""
 
     protocols: tuple[Protocol, ...]
     names: tuple[str, ...] = ()
@@ -217,11 +217,10 @@ class _StatedProtocols(msgspec.Struct, frozen=True):
 
 
 def apply_protocols(lines: Sequence[str], stated: Sequence[str], cell: str) -> list[PortList]:
-    """Return the lists of the port cell `lines` with the protocols of the other cell.
+    """Return the lists of the port cell `lines`, with the protocols of the protocol cell.
 
-    If `stated` has as many lines, each line belongs to the one beside it; otherwise one
-    statement is for all. Raises Unreadable if they contradict, or if it is not certain
-    which is for which.
+    If `stated` has as many lines, each applies to the line next to it; otherwise one protocol
+    applies to all. Raises Unreadable if they contradict, or if the assignment is uncertain.
     """
     if 1 < len(stated) == len(lines) and len({line.lower() for line in stated}) > 1:
         return [
@@ -250,7 +249,7 @@ def _apply_line(line: str, own: str, cell: str) -> list[PortList]:
 
 
 def _read_stated(found: PortList, said: str) -> _StatedProtocols:
-    """Return what a list of the protocol cell states. A number in it is refused."""
+    """Return the protocols in a list of the protocol cell. Raises Unreadable for a port."""
     for part in found.parts:
         if part.ports:
             raise Unreadable(f"{quote(part.shown)} in {quote(said)} is not a protocol")
@@ -275,7 +274,7 @@ def _unite_statements(
     cell: str,
     said: str,
 ) -> _StatedProtocols:
-    """Return `TCP` and `UDP` on two lines beside one port as one statement for that port."""
+    """Return `TCP` and `UDP`, on two lines next to one port, as the protocols of that port."""
     count = sum(len(found.parts) for found in lists)
     if lines > 1 or count == len(whole) or any(one.names or one.is_implied for one in whole):
         raise Unreadable(
@@ -287,11 +286,11 @@ def _unite_statements(
 def _apply_to_parts(
     lists: Sequence[PortList], stated: _StatedProtocols, cell: str, said: str
 ) -> None:
-    """Give each port what its row's protocol cell states. Refuses a contradiction."""
+    """Apply the protocol cell to each port. Raises Unreadable for a contradiction."""
     explicit = {protocol for found in lists for protocol in (*found.protocols, *found.explicit)}
     is_partial = any(not part.protocols for found in lists for part in found.parts)
     is_clear = not is_partial or len(stated.protocols) == 1
-    is_by_name = stated.is_implied and not stated.is_inferred  # judged port by port below
+    is_by_name = stated.is_implied and not stated.is_inferred  # checked for each port below
     if explicit and not is_by_name and not (explicit == set(stated.protocols) and is_clear):
         raise Unreadable(f"{quote(said)} beside {quote(cell)} names another protocol")
     for part in (part for found in lists for part in found.parts):
@@ -313,7 +312,7 @@ def _find_service_of(part: PortPart, names: Sequence[str]) -> str | None:
 
 
 def _find_protocols_of(name: str | None, stated: _StatedProtocols) -> tuple[Protocol, ...]:
-    """Return the protocols for a port of this name; none if the cell names several."""
+    """Return the protocols for a port with this name; empty if it may have one of several."""
     if not stated.is_implied or len(stated.protocols) == 1:
         return stated.protocols
     known = find_protocol_of_service(name)

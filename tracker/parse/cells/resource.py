@@ -1,4 +1,4 @@
-"""The resource cell: a label, the host in its brackets, a list of addresses or hosts."""
+"""Parses the resource cell: a label, a host in brackets, a list of addresses or hosts."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from tracker.parse.values import DASHES, Values, find_values, join_ranges, may_h
 from tracker.text import quote
 
 _LAN = re.compile(r"\b(LAN|local (area )?network)\b", re.IGNORECASE)
-# Beside a value these words say that it is excluded.
+# Words next to a value by which it is excluded.
 _EXCLUDES = re.compile(
     r"\b(?:except(?:ing)?|exclud(?:e[sd]?|ing)|not|never|unless|instead of|other than"
     r"|apart from)\b",
     re.IGNORECASE,
 )
-_STUB = re.compile(r"^(?=.*\d)[\d.,:/ ]+$")  # what is left of an address that was cut off
+_STUB = re.compile(r"^(?=.*\d)[\d.,:/ ]+$")  # the rest of a truncated address
 _IN_BRACKETS = re.compile(r"\(([^()]*)\)")
 _ALL_IN_BRACKETS = re.compile(r"^\([^()]*\)\.?$")
-# Words that only say the kind of a value, with the sign behind them.
+# Words for the kind of a value, with the sign after them.
 _KIND = re.compile(
     r"\b(?:(?:public|static)\s+)?(?:ip(?:v[46])?s?(?:\s+address(?:es)?)?|address(?:es)?"
     r"|(?:host|domain|dns)\s*names?|hosts?|fqdns?|domains?|urls?|networks?|subnets?"
@@ -40,24 +40,24 @@ _RANGE_WORD = re.compile(r"\branges?\b", re.IGNORECASE)
 _A_RANGE = re.compile(r"\brange\b", re.IGNORECASE)
 _ENDS = 2
 _IS_RANGE = re.compile(r"\d-[\da-f:]|[\d:]/\d", re.IGNORECASE)
-# The end of a range that continues elsewhere, or a list with something left out.
+# The open end of a range, or a list that omits something.
 _OPEN = re.compile(
     rf"(?:[{DASHES}]|\b(?:to|through|thru))\s*[:;,.]?$|\.{{2,}}|…", re.IGNORECASE
 )
 _LEADING_DASH = re.compile(rf"^[{DASHES}]")
 _LONE_SIGN = re.compile(rf"[{DASHES}…]|\.\.")
-# A footnote's mark at the end of a label.
+# A footnote mark at the end of a label.
 _MARK = re.compile(
     r"(?:\s*\[(?:\d{1,2}|[a-z]|[*†‡§]{1,3})\]|(?<=[\w)])\*{1,3}|\s*[†‡§¹²³⁰-⁹]{1,3})+(?=\s*:?$)",
     re.IGNORECASE,
 )
 _COLON = re.compile(r":\s")
-_MOST_COLONS = 4  # on one line, in front of its list
-_BARE_MARK = re.compile(r"^\W*\[\w{1,2}\]\W*$")  # all that is left beside a value
+_MOST_COLONS = 4  # on one line, before its list
+_BARE_MARK = re.compile(r"^\W*\[\w{1,2}\]\W*$")  # the only text next to a value
 
 
 class Resource(NamedTuple):
-    """What a resource cell names. A LAN resource has neither hosts nor addresses."""
+    """The content of a resource cell. A LAN resource has neither hosts nor addresses."""
 
     label: str
     hosts: tuple[str, ...]
@@ -65,12 +65,12 @@ class Resource(NamedTuple):
     scope: Scope
 
 
-# A list of values; a label with a list behind its colon; a label with or without values of
-# its own; a note in brackets; words for a kind of value; a separator.
+# A list of values; a label with a list after its colon; a label with or without values in it;
+# a note in brackets; words for a kind of value; a separator.
 _Role = Literal["list", "labelled", "label", "note", "kind", "sign"]
 
 
-# `app-${id}.example.com`, `{tenant}.example.com`, `:id.example.com`
+# Placeholders: `app-${id}.example.com`, `{tenant}.example.com`, `:id.example.com`
 _FILL_IN = re.compile(
     r"(?:\$?\{[^{}\s]{1,40}\}|<[^<>\s]{1,40}>|\[[a-z][\w-]{1,40}\]|%\w{1,40}%|\$\w{1,40}"
     r"|(?<![\w:)]):[a-z]\w{0,40})[\w-]{0,60}\.[\w-]{1,60}",
@@ -81,7 +81,7 @@ _COMMENTED_OUT = re.compile(r"^\s*(?://|#|--|;|<!--)")
 
 
 class _Part(NamedTuple):
-    """One line of a resource cell, by its role."""
+    """One line of a resource cell, with its role."""
 
     role: _Role
     text: str
@@ -90,12 +90,12 @@ class _Part(NamedTuple):
 
     @property
     def names(self) -> bool:
-        """Return whether the line names an address or a host."""
+        """Return whether the line contains an address or a host."""
         return _names_values(self.values)
 
 
 def read_resource(cell: Cell, where: str) -> Resource:
-    """Return what a resource cell names. Raises Unreadable if that is nothing or broken."""
+    """Return the content of a resource cell. Raises Unreadable if it is empty or ambiguous."""
     try:
         parts = [_read_line(line) for line in cell.lines]
         return _build_resource(" ".join(_iter_labels(parts)), parts)
@@ -108,9 +108,9 @@ def read_resource(cell: Cell, where: str) -> Resource:
 
 
 def is_plain_label(label: str) -> bool:
-    """Return whether a label's values stand where they should: first, or alone in brackets.
+    """Return whether a label has values only at its start or separately in brackets.
 
-    Anywhere else the words around a value may mean anything: "replaces 192.0.2.1".
+    Elsewhere the words around a value may mean anything: "replaces 192.0.2.1".
     """
     if not may_hold_values(label):
         return True
@@ -125,7 +125,7 @@ def is_plain_label(label: str) -> bool:
 
 
 def _read_line(line: PageLine) -> _Part:
-    """Return one line by its role. Raises Unreadable if it can mean several things."""
+    """Return one line with its role. Raises Unreadable if it is ambiguous."""
     text = line.text if line.bullet else _strip_footnote_mark(line.text)
     if fill_in := _FILL_IN.search(text):
         raise Unreadable(f"a part of {quote(fill_in[0])} has to be filled in by a reader")
@@ -139,7 +139,7 @@ def _read_line(line: PageLine) -> _Part:
             f"{quote(values.odd[0])} is neither an address nor a host name; compare it with the"
             " page"
         )
-    if not values.words and _names_values(values) and not text.endswith(".."):  # the usual line
+    if not values.words and _names_values(values) and not text.endswith(".."):  # most lines
         return _Part("list", text, "", values)
     role, label = _find_role(line, text, values)
     listing = text[len(label) :] if role == "labelled" else text
@@ -149,7 +149,7 @@ def _read_line(line: PageLine) -> _Part:
 
 
 def _find_role(line: PageLine, text: str, values: Values) -> tuple[_Role, str]:
-    """Return the role of a line, and which part of it is a label."""
+    """Return the role of a line, and the part of it that is a label."""
     if _is_list(text, values):
         return "list", ""
     if _STUB.match(text):
@@ -171,7 +171,7 @@ def _find_role(line: PageLine, text: str, values: Values) -> tuple[_Role, str]:
 
 
 def _find_head(text: str) -> str:
-    """Return the label in front of a list on the same line, or nothing."""
+    """Return the label before a list on the same line, or ""."""
     for colon in islice(_COLON.finditer(text), _MOST_COLONS):
         head, tail = text[: colon.start()], text[colon.end() :]
         if head.count("(") == head.count(")") and _is_list(tail, find_values(tail)):
@@ -184,8 +184,8 @@ def _find_head(text: str) -> str:
 def _iter_labels(parts: Sequence[_Part]) -> Iterator[str]:
     """Yield the label of each line that has one. Raises Unreadable for a second list.
 
-    Words between two lists of values are the caption of the second list, whatever they say:
-    "Backup servers", "Before May".
+    Any words between two lists of values are the caption of the second list, such as "Backup
+    servers" or "Before May".
     """
     is_listed = False
     caption = ""
@@ -223,7 +223,7 @@ def _build_resource(label: str, parts: Sequence[_Part]) -> Resource:
 
 
 def _check_not_excluded(label: str) -> None:
-    """Refuse words that except a value; words for out of force cause a hold later."""
+    """Raise Unreadable for words that exclude a value; out-of-force words are held later."""
     force = find_out_of_force(label)
     if force and not _EXCLUDES.fullmatch(force):
         label = label.replace(force, " ", 1)
@@ -234,7 +234,7 @@ def _check_not_excluded(label: str) -> None:
 
 
 def _strip_footnote_mark(text: str) -> str:
-    """Return a line without the footnote marks behind its words; behind a value they stay."""
+    """Return a line without the footnote marks after its words; after a value they stay."""
     mark = _MARK.search(text)
     if not mark or not (words := text[: mark.start()].split()):
         return text
@@ -246,16 +246,16 @@ def _strip_footnote_mark(text: str) -> str:
 
 
 def _is_list(text: str, values: Values) -> bool:
-    """Return whether the text is only values, separators and words for kinds of values."""
+    """Return whether the text has only values, separators and words for kinds of values."""
     if not _names_values(values) or not _is_marks(values.words):
         return False
     return not _RANGE_WORD.search(values.words) or bool(_IS_RANGE.search(join_ranges(text)))
 
 
 def _is_range_over_lines(above: _Part, part: _Part) -> bool:
-    """Return whether a dash before an address can make a range with the address above.
+    """Return whether a dash before an address may form a range with the address above.
 
-    A list that is typed with dashes has one in front of each value.
+    In a list with dashes as bullets, there is one before each value.
     """
     return bool(
         above.values.addresses
@@ -274,7 +274,7 @@ def _names_values(values: Values) -> bool:
 
 
 def _strip_kinds(words: str) -> str:
-    """Return what is left of words without separators and names of kinds of values."""
+    """Return the words without separators and names of kinds of values."""
     return _SEPARATORS.sub(" ", _KIND.sub(" ", words)).strip()
 
 

@@ -1,4 +1,4 @@
-"""The cells of words: purpose and requirement, components, action, and region."""
+"""Parses the cells of words: purpose and requirement, components, action, and region."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ _BRACKET = re.compile(
     r"^\(\s*(?P<level>required|mandatory|recommended|optional)\b(?P<rest>[^)]*)\)\s*(?P<text>.*)$",
     re.IGNORECASE | re.DOTALL,
 )
-# "Required: ...", "Optional - ...", and the level alone. With a condition or an answer behind
-# it, the level means something else.
+# "Required: ...", "Optional - ...", or just the level. If a condition or an answer follows, the
+# level means something else.
 _PREFIX = re.compile(
     r"^(?P<level>required|mandatory|recommended|optional)\.?"
     r"(?:$|(?:\s*:|\s+[-–—])\s+(?P<text>(?!(?:yes|no|not|none|only|if|when|for|in|unless|except"
@@ -38,7 +38,7 @@ _AUDIENCE = re.compile(
 _PARTING = re.compile(r"[,;()]")
 _COMPONENT = re.compile(r"^[\w][\w &+/'’-]*(?:\([\w &+/,'’-]+\))?$")
 _COMPONENT_LENGTH = 60
-# Continues the line above, so that the break between them separates no names.
+# The start of a continuation line: the break before it does not separate names.
 _GOES_ON = re.compile(r"^[(,;&+/-]|^(?:and|or)\b", re.IGNORECASE)
 _ALLOWED = (
     "allow allowed accept accepted permit permitted open opened pass enable enabled yes"
@@ -52,7 +52,7 @@ _NAME_LENGTH = 60
 
 
 class Purpose(NamedTuple):
-    """A purpose cell in its parts: `(Required - only for Europe) Connection ...`."""
+    """The parts of a purpose cell: `(Required - only for Europe) Connection ...`."""
 
     requirement: Requirement | None
     only_for: str | None
@@ -60,7 +60,7 @@ class Purpose(NamedTuple):
 
 
 def read_purpose(text: str, where: str) -> Purpose:
-    """Return a purpose cell in parts. Raises Unreadable for a bracket of other words."""
+    """Return the parts of a purpose cell. Raises Unreadable for an unknown condition."""
     try:
         return _parse_purpose(text)
     except Unreadable as problem:
@@ -90,7 +90,7 @@ def _parse_level(match: re.Match[str]) -> Requirement:
 
 
 def join_components(cell: Cell) -> str:
-    """Return a components cell on one line; a line break separates names as a comma does."""
+    """Return a components cell on one line; a line break separates names like a comma."""
     text = ""
     for line in cell.lines:
         goes_on = not text or _GOES_ON.match(line.text) or text.endswith((",", ";", "&", "/"))
@@ -99,7 +99,7 @@ def join_components(cell: Cell) -> str:
 
 
 def read_components(text: str, where: str) -> tuple[str, ...]:
-    """Return the names in a components cell. Raises Unreadable for what cannot be one."""
+    """Return the names in a components cell. Raises Unreadable for an impossible name."""
     names = _split_components(text)
     for name in names:
         if len(name) > _COMPONENT_LENGTH or not _COMPONENT.match(name):
@@ -112,7 +112,7 @@ def read_components(text: str, where: str) -> tuple[str, ...]:
 
 
 def read_components_cell(cell: Cell, where: str) -> tuple[str, ...]:
-    """Return the names in a components cell of any number of lines. Raises Unreadable."""
+    """Return the names in a components cell with any number of lines. Raises Unreadable."""
     try:
         return read_components(join_components(cell), where)
     except Unreadable as error:
@@ -125,7 +125,7 @@ def _split_components(text: str) -> tuple[str, ...]:
 
 
 def _split_at_commas(text: str) -> list[str]:
-    """Return the pieces between commas; commas inside brackets separate nothing."""
+    """Return the pieces between commas outside brackets."""
     parts: list[str] = []
     end, is_inside = len(text), False
     for match in reversed(list(_PARTING.finditer(text))):
@@ -138,13 +138,13 @@ def _split_at_commas(text: str) -> list[str]:
 
 
 def find_values_in_words(text: str) -> tuple[str, ...]:
-    """Return addresses and hosts in a cell of words, in which none are expected."""
+    """Return addresses and hosts in a cell of words, where they are unexpected."""
     values = find_values(_BRAND.sub("", text))
     return values.addresses + values.hosts
 
 
 def check_allows(cell: Cell, where: str) -> None:
-    """Raise Unreadable unless the cell says that the row is allowed."""
+    """Raise Unreadable unless the cell states that the row is allowed."""
     words = re.findall(r"[a-z-]+", cell.text.lower())
     if not set(words) & _ALLOWS or not set(words) <= _ALLOWS | _FILLERS:
         raise Unreadable(
