@@ -1,1 +1,1 @@
-"""Tables in every shape a page gives them: one module a shape, called by `find.py`."""
+"""Readers for the shapes that tables have on pages: one module per shape, used by `find.py`."""

@@ -1,8 +1,8 @@
-"""Definition lists and cards: records of labelled values, one below the other.
+"""Reads definition lists and cards: records of labelled values, one below the other.
 
-A label is a header word with a colon and its value behind it, or on a line of its own above
-its value. All records have the same first and the same last label; so a record that is cut
-off is seen. A card's heading is its resource where no label says that.
+A label is a header word, either with a colon and the value after it, or on the line above its
+value. All records must begin and end with the same labels, so that a truncated record is
+noticed. If no label gives the resource of a card, its heading is the resource.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _MOST_BEFORE = 8  # labels of a record before its direction
 
 
 class _Label(NamedTuple):
-    """A label at a line; `value` is what follows it on the same line."""
+    """A label at a line; `value` is the text after it on the same line."""
 
     at: int
     field: Field
@@ -53,7 +53,7 @@ class _Section(msgspec.Struct):
 def read_cards(
     document: Document, taken: Sequence[bool], vocabulary: Vocabulary
 ) -> Iterator[Grid]:
-    """Yield the records of each section of the page outside the lines that are `taken`."""
+    """Yield the records of each section of the page, outside lines that are `taken`."""
     sections = _split_sections(document, taken, vocabulary)
     parts = (part for whole in sections if whole.labels for part in _split_by_region(whole))
     run: list[Grid] = []
@@ -73,7 +73,7 @@ def read_cards(
 
 
 def _join_cards(run: Sequence[Grid]) -> Grid:
-    """Return cards side by side as one table."""
+    """Return adjacent cards as one table."""
     rows = tuple(row for grid in run for row in grid.rows)
     return replace(run[0], end=run[-1].end, rows=rows)
 
@@ -95,7 +95,7 @@ def _split_sections(
 
 
 def _goes_on(document: Document, at: int) -> bool:
-    """Return whether the line continues the heading above, or a list in it."""
+    """Return whether the line continues the heading above it, or a list in that heading."""
     line, above = document.lines[at], document.lines[at - 1]
     return at > 0 and above.heading > 0 and (line.bullet or above.block == line.block)
 
@@ -111,7 +111,7 @@ def _read_label(document: Document, at: int, vocabulary: Vocabulary) -> _Label |
 
 
 def _split_by_region(section: _Section) -> Iterator[_Section]:
-    """Yield the parts of a section: a region above several records is their title."""
+    """Yield the parts of a section; a region above several records starts a part."""
     regions = [label.at for label in section.labels if label.field == "region"]
     records = sum(label.field == "direction" for label in section.labels)
     is_first = bool(section.labels) and section.labels[0].field == "region"
@@ -143,7 +143,7 @@ class _Reader:
         ]
         fields = {label.field for label in labels}
         if max(counts, default=0) > 1:
-            return None  # several directions below a label are a column
+            return None  # several directions below one label are a column
         if 1 not in counts or "ports" not in fields:
             self._check_lost(is_started=1 in counts)
             return None
@@ -155,7 +155,7 @@ class _Reader:
         return Grid("the records", records[0][0].at, end, rows)
 
     def _check_lost(self, *, is_started: bool) -> None:
-        """Refuse a card that has a direction or ports and a target, but not all three."""
+        """Raise Unreadable for a card with a target and a direction or ports, but not both."""
         ports = [label for label in self.section.labels if label.field == "ports"]
         if not is_started and not any(
             _PORTS.search(self._read_first_line(label)) for label in ports
@@ -175,16 +175,16 @@ class _Reader:
         return label.value or "".join(line.text for line in below)
 
     def _count_directions(self, label: _Label) -> int:
-        """Return how many directions belong to a label, as far as it matters: 0, 1 or 2."""
+        """Return the number of directions that belong to a label: 0, 1, or 2 for more."""
         if label.value is not None:
             return int(direction_of(label.value) is not None)
         below = [line.text for line in self.lines[label.at + 1 : label.at + 3]]
         return len(list(takewhile(direction_of, below)))
 
     def _find_records(self) -> list[list[_Label]]:
-        """Return the labels, record by record. Raises Unreadable if they are not alike.
+        """Return the labels, record by record. Raises Unreadable if records differ in form.
 
-        Words in front and behind may look like labels; one with a value is one.
+        Words before and after the records may look like labels; one with a value is a label.
         """
         labels = self.section.labels
         first = next(at for at, label in enumerate(labels) if self._count_directions(label))
@@ -199,14 +199,14 @@ class _Reader:
         )
 
     def _has_value(self, label: _Label) -> bool:
-        """Return whether a label that is in no record has a value that would be lost."""
+        """Return whether a label outside the records has a value that would be lost."""
         if self._count_directions(label):
             return True
         values = find_values(self._read_first_line(label))
         return label.field == "resource" and bool(values.hosts or values.addresses)
 
     def _read_titled_record(self, count: int) -> Grid:
-        """Return a card whose heading is the resource: one heading, one record."""
+        """Return a card whose heading is the resource of its only record."""
         labels = self.section.labels
         fields = [label.field for label in labels]
         if not self.section.titled or count > 1 or len(set(fields)) < len(fields):
@@ -231,7 +231,7 @@ class _Reader:
         }
 
     def _read_value(self, label: _Label, later: _Label | None) -> tuple[Cell, int]:
-        """Return the lines of a value: up to the next label, or to the end of its own block."""
+        """Return a value, up to the next label or the end of its block, and its end line."""
         start = label.at + (label.value is None)
         end = later.at if later else self._find_end_of_block(start)
         lines: list[PageLine] = list(self.lines[start:end])
@@ -240,7 +240,7 @@ class _Reader:
         return Cell(tuple(lines)), end
 
     def _find_end_of_block(self, start: int) -> int:
-        """Return the first line behind the block of line `start` and a list below it."""
+        """Return the first line after the block of line `start` and a list below it."""
         if start >= self.section.end:
             return start
         block = self.lines[start].block
@@ -255,7 +255,7 @@ class _Reader:
 
 
 def _split_records(labels: Sequence[_Label]) -> tuple[list[list[_Label]], list[_Label]]:
-    """Return records that begin with the first label, and what follows the last one."""
+    """Return the records, which begin with the first label, and the labels after them."""
     records: list[list[_Label]] = []
     for label in labels:
         if label.field == labels[0].field:
@@ -263,14 +263,14 @@ def _split_records(labels: Sequence[_Label]) -> tuple[list[list[_Label]], list[_
         records[-1].append(label)
     last = records[0][-1].field
     ends = [at for at, label in enumerate(records[-1], start=1) if label.field == last]
-    end = ends[0] if ends else 0  # a last record without its end is cut off, or not a record
+    end = ends[0] if ends else 0  # without an end it is truncated, or not a record
     left = records[-1][end:]
     records[-1] = records[-1][:end]
     return [record for record in records if record], left
 
 
 def _are_alike(records: Sequence[Sequence[_Label]]) -> bool:
-    """Return whether all are complete, begin with the resource, and end alike."""
+    """Return whether all are complete, begin with the resource, and end with one label."""
     for record in records:
         fields = [label.field for label in record]
         required = [field for field in fields if field in REQUIRED]

@@ -1,7 +1,7 @@
-"""The ways to split a column of lines into cells: by the blocks around them, or by grammar.
+"""Finds the ways to split a column of lines into cells, by blocks or by grammar.
 
-Markup alone does not say whether a line break separates two cells or two lines of one cell. So
-every way that makes sense is kept, and `rows/rows.py` demands that only one fits the others.
+Markup does not tell whether a line break separates two cells or two lines of one cell. So every
+plausible split is kept, and `rows/rows.py` requires that only one fits the other columns.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from tracker.parse.grid import Cell, CellSplit
 from tracker.parse.markup.document import Document, PageLine
 
 _DEPTHS_TRIED = 12
-# A line in brackets goes on with the line above, unless it opens a cell of its own.
+# A line in brackets continues the line above, unless it is the start of a cell.
 _CONTINUES = re.compile(r"^\((?!required|recommended|optional)", re.IGNORECASE)
 _VALUE = re.compile(r"^(\d+\.\d+\.\d+\.\d+|[0-9a-f]*:[0-9a-f:]+)(/\d+)?$", re.IGNORECASE)
 
 
 def split_cells(document: Document, lines: Sequence[PageLine]) -> tuple[CellSplit, ...]:
-    """Return all different ways to split `lines`, each a tuple of cells in order."""
+    """Return all distinct ways to split `lines`, each as a tuple of cells in order."""
     found: dict[CellSplit, None] = {}
     for groups in _split_by_blocks(document, lines):
         found[tuple(map(_make_cell, _join_lists(groups)))] = None
@@ -32,7 +32,7 @@ def split_cells(document: Document, lines: Sequence[PageLine]) -> tuple[CellSpli
 def _split_by_blocks(
     document: Document, lines: Sequence[PageLine]
 ) -> Iterator[list[list[PageLine]]]:
-    """Yield groups of lines that share the block around them, for each level of nesting."""
+    """Yield, for each level of nesting, the lines grouped by their block at that level."""
     if not lines:
         return
     depths = [document.depths[line.block] for line in lines]
@@ -60,10 +60,10 @@ def _join_lists(groups: Iterable[list[PageLine]]) -> list[list[PageLine]]:
 
 
 def split_by_grammar(lines: Iterable[PageLine], *, greedy: bool) -> list[list[PageLine]]:
-    """Return cells as the lines themselves separate them.
+    """Return cells by the text of the lines.
 
-    An item, a line in brackets, and what follows a comma or a colon go on with the cell
-    above. `greedy` lets every further address follow a label with a colon, not only one.
+    An item, a line in brackets, and a line after a comma or a colon continue the cell above.
+    With `greedy`, any number of addresses may follow a label with a colon, not only one.
     """
     cells: list[list[PageLine]] = []
     for line in lines:

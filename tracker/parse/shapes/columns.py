@@ -1,7 +1,7 @@
-"""Columns that come one after the other: a header, its values, the next header, its values.
+"""Reads columns in sequence: a header, its values, the next header, its values.
 
-Markup of page builders, and plain text copied from them. Found by the header words, of
-which the direction column is certain: nothing but directions stands under it.
+Page builders write such markup, and plain text copied from them has this form. Columns are
+found by header words; the direction column is certain, since it contains only directions.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from tracker.parse.markup.document import Document, PageLine
 from tracker.parse.shapes.cell_splits import split_by_grammar, split_cells
 from tracker.parse.vocabulary import COMMON, REQUIRED, Field, Vocabulary, direction_of, field_of
 
-_MARKS_KEPT = 64  # of header words that make no table together yet
+_MARKS_KEPT = 64  # header words that do not form a table yet
 
 
 class HeaderMark(msgspec.Struct, frozen=True):
-    """A line that is a header word; `shape` is its position in its block."""
+    """A line that is a header word; `shape` tells how it is placed in its block."""
 
     line: int
     field: Field
@@ -29,7 +29,7 @@ class HeaderMark(msgspec.Struct, frozen=True):
 
 
 class ColumnSpan(NamedTuple):
-    """The lines of a column, and whether a block around header and values ends them."""
+    """The lines of a column; `bounded` is true if one block contains header and values."""
 
     start: int
     end: int
@@ -39,7 +39,7 @@ class ColumnSpan(NamedTuple):
 def read_column_tables(
     document: Document, taken: Sequence[bool], vocabulary: Vocabulary
 ) -> Iterator[ColumnTable]:
-    """Yield all column-major tables outside the lines that are `taken`, in order."""
+    """Yield all column-major tables outside lines that are `taken`, in order."""
     runs = [run for run in _find_runs(document, taken, vocabulary) if _is_table(document, run)]
     for number, run in enumerate(runs, start=1):
         stop = runs[number][0].line if number < len(runs) else len(document.lines)
@@ -49,10 +49,10 @@ def read_column_tables(
 def _find_runs(
     document: Document, taken: Sequence[bool], vocabulary: Vocabulary
 ) -> Iterator[list[HeaderMark]]:
-    """Yield header lines in sequence; a header seen before starts the next run.
+    """Yield runs of header lines; a repeated header starts the next run.
 
-    A value can be a header word, such as a label "Servers:". It stands in its block in
-    another way than the headers do, and that distinguishes them.
+    A value can be a header word too, such as a label "Servers:". It is distinguished from a
+    header by its different position in its block.
     """
     run: list[HeaderMark] = []
     for mark in _find_marks(document, taken, vocabulary):
@@ -93,7 +93,7 @@ def _find_direction(run: Sequence[HeaderMark]) -> HeaderMark:
 
 
 def _settle_run(run: Sequence[HeaderMark]) -> list[HeaderMark]:
-    """Return one mark for each field: the last with the shape of the direction header."""
+    """Return one mark per field, preferably the last with the direction header's shape."""
     shape = _find_direction(run).shape
     found: dict[Field, HeaderMark] = {}
     for mark in run:
@@ -106,7 +106,7 @@ def _settle_run(run: Sequence[HeaderMark]) -> list[HeaderMark]:
 
 
 def _is_table(document: Document, run: list[HeaderMark]) -> bool:
-    """Return whether a direction stands right below the direction header."""
+    """Return whether a direction is directly below the direction header."""
     below = _find_direction(run).line + 1
     return below < len(document.lines) and direction_of(document.lines[below].text) is not None
 
@@ -132,7 +132,7 @@ def _build_table(
 
 
 def _count_directions(lines: Sequence[PageLine]) -> int:
-    """Return how many lines from the first on are directions."""
+    """Return the number of directions at the start of the lines."""
     count = 0
     while count < len(lines) and direction_of(lines[count].text):
         count += 1
@@ -142,7 +142,7 @@ def _count_directions(lines: Sequence[PageLine]) -> int:
 def _find_spans(
     document: Document, run: list[HeaderMark], stop: int
 ) -> dict[Field, ColumnSpan]:
-    """Return the lines below each header: up to the next one, inside its own block."""
+    """Return the lines below each header, up to the next header or the end of its block."""
     blocks = [document.lines[mark.line].block for mark in run]
     around = blocks[0]
     for block in blocks:
@@ -155,7 +155,7 @@ def _find_spans(
         own = _find_end_of_block(document, mark.line + 1, end, column, level)
         if own > mark.line + 1:
             spans[mark.field] = ColumnSpan(mark.line + 1, own, bounded=True)
-        else:  # header and values are neighbours in one block
+        else:  # header and values are siblings in one block
             reach = _find_end_of_block(document, mark.line + 1, end, around, level - 1)
             spans[mark.field] = ColumnSpan(mark.line + 1, reach, bounded=False)
     return spans
@@ -173,10 +173,10 @@ def _find_end_of_block(
 def _split_last_column(
     document: Document, lines: Sequence[PageLine], count: int, *, bounded: bool
 ) -> tuple[CellSplit, ...]:
-    """Return the ways to take `count` cells off the start of `lines`; prose may follow.
+    """Return the ways to split `count` cells from the start of `lines`; prose may follow.
 
-    Where no block around the column marks its end, either all cells are in the first block,
-    or each is a block of its own: else a line of prose could stand for a missing cell.
+    If no block marks the end of the column, its cells must be either all in the first block or
+    each in a separate block: otherwise a line of prose could take the place of a missing cell.
     """
     ways = split_cells(document, lines)
     if bounded:
@@ -192,7 +192,7 @@ def _keep_fitting(ways: Sequence[CellSplit], count: int) -> tuple[CellSplit, ...
 
 
 def _is_own_blocks(way: CellSplit, count: int) -> bool:
-    """Return whether each of the first `count` cells begins a block, as does what follows."""
+    """Return whether each of the first `count` cells, and the next one, begins a block."""
     again = {cell.text for cell in way[:count]} & {cell.text for cell in way[count : count + 1]}
     blocks = [cell.lines[0].block for cell in way[: count + 1]]
     return (

@@ -1,8 +1,8 @@
-"""Boxes that style alone makes a table: a row of header boxes, and below it rows or columns.
+"""Finds tables made of boxes by style only: a row of header boxes, then rows or columns.
 
-Three ways are known: each row a box of cells; one row of boxes that hold whole columns; all
-cells in one box, as many to a row as there are headers. Each becomes a Table and is read as
-one, so that a row with a cell too few is refused.
+Three layouts are supported: each row is a box of cells; one row of boxes contains whole
+columns; all cells are in one box, with as many per row as there are headers. Each becomes a
+Table and is read as one, so that a row with a missing cell is refused.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _HEADER_LENGTH = 40
 def find_div_tables(
     document: Document, taken: Sequence[bool], vocabulary: Vocabulary
 ) -> Iterator[Table]:
-    """Yield every table of boxes outside the lines that are `taken`, in order."""
+    """Yield every table of boxes outside lines that are `taken`, in order."""
     reached = 0
     finder: _Finder | None = None
     for at, line in enumerate(document.lines):
@@ -40,24 +40,24 @@ def find_div_tables(
 
 
 class _Header(msgspec.Struct):
-    """The boxes of a header row, and where among them the direction is."""
+    """The boxes of a header row, and the index of the direction's."""
 
-    row: int  # the box around them
+    row: int  # the box that contains them
     cells: list[int]
     direction: int
 
 
 class _Finder:
-    """Looks for a header row around a line, and for the rows below it."""
+    """Finds the header row around a line, and the rows below it."""
 
     def __init__(self, document: Document, blocks: Blocks, vocabulary: Vocabulary) -> None:
         self.document, self.blocks, self.vocabulary = document, blocks, vocabulary
-        # Boxes below which no row of so many cells follows: the next header need not look.
+        # Boxes without rows for headers of this width and direction column: a cache.
         self._barren: set[tuple[int, int, int]] = set()
         self._headers: dict[int, list[int]] = {}
 
     def find_table(self, at: int) -> Table | None:
-        """Return the table whose header row has line `at`."""
+        """Return the table whose header row contains line `at`, or None."""
         if header := self._find_header(at):
             rows = self._find_flat_rows(header) or self._find_rows_below(header)
             if rows:
@@ -79,7 +79,7 @@ class _Finder:
         return None
 
     def _find_header_cells(self, row: int) -> list[int]:
-        """Return the boxes of one short line each in a box, from the first on."""
+        """Return the first boxes inside a box, as far as each is one short line."""
         if row in self._headers:
             return self._headers[row]
         cells = self._headers[row] = []
@@ -101,7 +101,7 @@ class _Finder:
         return field_of(self._read_texts(cell)[0], self.vocabulary)
 
     def _find_flat_rows(self, header: _Header) -> list[list[TableCell]]:
-        """Return cells in the same box as the headers; the last row may be short of some."""
+        """Return the rows in the same box as the headers; the last one may be too short."""
         width = len(header.cells)
         cells = self.blocks.children(header.row)[width:]
         rows = [cells[at : at + width] for at in range(0, len(cells), width)]
@@ -110,9 +110,9 @@ class _Finder:
         return [self._make_cells(row) for row in rows]
 
     def _find_rows_below(self, header: _Header) -> list[list[TableCell]]:
-        """Return the boxes after the header's own, as long as rows are among them."""
+        """Return the boxes below the header, from the first row to the last."""
         found: list[list[TableCell]] = []
-        behind: list[list[TableCell]] = []  # no rows, if none follows them
+        behind: list[list[TableCell]] = []  # part of the table only if another row follows
         last = self._find_last_before_rows(header)
         place = (self.document.parents[last], len(header.cells), header.direction)
         if place in self._barren:
@@ -132,7 +132,7 @@ class _Finder:
         return found
 
     def _find_last_before_rows(self, header: _Header) -> int:
-        """Return the header's box; or the box around it, where nothing follows it in that."""
+        """Return the header's box, or the outer box in which something follows the header."""
         box = header.row
         for _ in range(_LEVELS):
             around = self.document.parents[box]
@@ -147,7 +147,7 @@ class _Finder:
                 yield from self._unwrap_rows(box, header)
 
     def _unwrap_rows(self, box: int, header: _Header) -> Iterator[int]:
-        """Yield the rows in a box around rows; else the box itself."""
+        """Yield the boxes inside a box if rows are among them; otherwise the box itself."""
         inner = [child for child in self.blocks.children(box) if self.blocks.size(child)]
         if not self._is_column_row(self.blocks.children(box), header) and any(
             self._is_row(self.blocks.children(child), header) for child in inner
@@ -160,14 +160,14 @@ class _Finder:
         return len(cells) == len(header.cells) and self._is_column_row(cells, header)
 
     def _is_column_row(self, cells: Sequence[int], header: _Header) -> bool:
-        """Return whether only directions are under the direction header."""
+        """Return whether the cell under the direction header has only directions."""
         if len(cells) <= header.direction:
             return False
         texts = self._read_texts(cells[header.direction])
         return bool(texts) and all(direction_of(text) for text in texts)
 
     def _is_broken_row(self, box: int, cells: Sequence[int], header: _Header) -> bool:
-        """Return whether this looks like a row, but its cells are too few or the wrong ones."""
+        """Return whether this looks like a row with missing or wrong cells."""
         width = len(header.cells)
         if not 1 < len(cells) <= width + 1 or width - len(cells) > width // 2:
             return False

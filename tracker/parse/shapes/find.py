@@ -1,4 +1,4 @@
-"""A page to its tables: each shape is tried in turn, on the lines that none has taken yet."""
+"""Finds the tables of a page: tries each shape in turn on the lines that are not taken yet."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _COMMENTS = re.compile(r"^\s*(?:<!--.*?-->\s*)*", re.DOTALL)
 def read_document(text: str, rules: PageRules = NO_RULES) -> Document:
     """Return markup, Markdown or plain text as a document, by the rules of a definition.
 
-    Raises NotAPage, and Unreadable for selectors if the text has no markup.
+    Raises NotAPage, and Unreadable if the rules have selectors but the text has no markup.
     """
     if is_markup(text):
         from tracker.parse.markup.html import (  # noqa: PLC0415  Beautiful Soup only for markup
@@ -48,8 +48,8 @@ def read_document(text: str, rules: PageRules = NO_RULES) -> Document:
 
 
 def is_markup(text: str) -> bool:
-    """Return whether the text begins as markup does, or is Markdown around HTML tables."""
-    head = _COMMENTS.sub("", text[:4096]).lower()  # Markdown can begin with one, too
+    """Return whether the text begins like markup, or is Markdown around HTML tables."""
+    head = _COMMENTS.sub("", text[:4096]).lower()  # Markdown can begin with a comment, too
     if head.startswith("<") or "<html" in head or "<table" in head or "<body" in head:
         return True
     return is_markdown_with_tables(text)
@@ -58,7 +58,7 @@ def is_markup(text: str) -> bool:
 def find_tables(document: Document, definition: Definition = ANY_PAGE) -> FoundTables:
     """Return each table of the page, in order, with the titles above it, nearest first.
 
-    Raises Unreadable for a table that has no certain reading.
+    Raises Unreadable for an ambiguous table.
     """
     finder = _Finder(document, definition)
     found = sorted(finder.find(), key=lambda grid: grid.first)
@@ -66,7 +66,7 @@ def find_tables(document: Document, definition: Definition = ANY_PAGE) -> FoundT
 
 
 class _Finder:
-    """Tries each shape in turn, on the lines that none has taken yet."""
+    """Tries each shape in turn and marks the lines of tables as taken."""
 
     def __init__(self, document: Document, definition: Definition) -> None:
         self.document, self.definition = document, definition
@@ -75,7 +75,7 @@ class _Finder:
         self.used: set[str] = set()
 
     def find(self) -> Iterator[Grid | ColumnTable]:
-        """Yield all tables: what rules take by selectors first, what no rule names last."""
+        """Yield all tables: first those that rules select, last those without markup."""
         document, plan = self.document, build_plan(self.definition)
         yield from self._read_lists(by_css=True)
         for number, table in enumerate(document.tables, start=1):
@@ -91,7 +91,7 @@ class _Finder:
         yield from read_column_tables(document, self.taken, plan.vocabulary)
 
     def _take(self, found: Sequence[Grid | ColumnTable]) -> Sequence[Grid | ColumnTable]:
-        """Mark the lines of these tables: no other shape looks at them again."""
+        """Mark the lines of these tables as taken, and return the tables."""
         for grid in found:
             self.taken[grid.first : grid.end] = [True] * (grid.end - grid.first)
         return found
@@ -112,7 +112,7 @@ class _Finder:
         if ignored:
             self._ignore(ignored[0], table.first_line, table.end_line)
             return ()
-        if any(self.taken[table.first_line : table.end_line]):  # its lists are read
+        if any(self.taken[table.first_line : table.end_line]):  # read as lists before
             return ()
         try:
             return self._take(read_table(self.document, table, where, plans))
@@ -125,7 +125,7 @@ class _Finder:
     def _iter_options(
         self, table: Table, where: str
     ) -> Iterator[tuple[frozenset[str], TablePlan]]:
-        """Yield the rules that can take the table, with the columns that they need."""
+        """Yield the plans of rules that fit the table, with the columns that they require."""
         for number, rule in enumerate(self.definition.tables):
             if self._fits(rule, table):
                 plan = build_plan(self.definition, rule, f"tables[{number}]")
@@ -134,7 +134,7 @@ class _Finder:
                 yield frozenset(map(normalize_header, rule.header)), plan
 
     def _fits(self, rule: TableRule, table: Table) -> bool:
-        """Return whether the table has the heading and the place of a rule."""
+        """Return whether the table is below the heading and within the selector of a rule."""
         if rule.heading is not None:
             titles = (find_heading(self.document, table.first_line), *self._iter_caption(table))
             if not any(re.search(rule.heading, title) for title in titles):
@@ -156,7 +156,7 @@ class _Finder:
         return msgspec.structs.replace(plan, region=heading)
 
     def _ignore(self, rule: str, first: int, end: int) -> None:
-        """Keep the lines that were not taken before; all of them are taken now."""
+        """Record the lines that are not taken yet as ignored, and take all of them."""
         start = first
         for at in range(first, end + 1):
             if at == end or self.taken[at]:
@@ -178,7 +178,7 @@ class _Finder:
                     yield from self._read_list(name, rule, first, end)
 
     def _find_lists(self, rule: ListRule) -> Iterator[tuple[int, int]]:
-        """Yield the lines that a rule for lists takes: an outer list with those inside."""
+        """Yield the line ranges of lists that a rule selects; outer ones include inner ones."""
         if rule.css is None:
             yield from find_below_headings(self.document, rule.heading or "")
             return
@@ -202,7 +202,7 @@ class _Finder:
         yield from found
 
     def _list_taken_or_tabular(self) -> list[bool]:
-        """Return for each line whether it is taken, or is in a table that was not taken."""
+        """Return for each line whether it is taken or part of a table."""
         taken = list(self.taken)
         for table in self.document.tables:
             if not table.holds_tables:
@@ -211,7 +211,7 @@ class _Finder:
         return taken
 
     def _ignore_lines(self, name: str, first: int, end: int) -> None:
-        """Ignore the lines of a range that are in no other table."""
+        """Ignore the lines of a range outside tables."""
         start = first
         for table in self.document.tables:
             if first <= table.first_line < end and not table.holds_tables:
@@ -221,7 +221,7 @@ class _Finder:
 
 
 def _apply_plan(grid: Grid, plan: TablePlan) -> Grid:
-    """Return the rows of a grid that is not a <table>, read by the plan."""
+    """Return a grid that is not a `<table>`, with its rows read by the plan."""
     builder = RowBuilder(plan)
     rows = tuple(builder.build(list(row.items())) for row in grid.rows)
     return msgspec.structs.replace(

@@ -1,6 +1,6 @@
-"""Lists, preformatted text and lines that a rule of a definition takes: a value each.
+"""Reads lists, preformatted text and lines that a rule selects, with one value per line.
 
-Pure. The values of one list become one row, named by the heading above it.
+Pure. The values of one list become one row, whose label is the heading above it.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ LineRange = tuple[int, int]
 
 
 def find_below_headings(document: Document, pattern: str) -> Iterator[LineRange]:
-    """Yield the lines below each heading that fits, down to the next heading."""
+    """Yield the lines below each heading that matches `pattern`, up to the next heading."""
     heading = re.compile(pattern)
     starts = [at for at, line in enumerate(document.lines) if line.heading]
     for start, end in zip(starts, [*starts[1:], len(document.lines)], strict=True):
@@ -32,7 +32,7 @@ def find_below_headings(document: Document, pattern: str) -> Iterator[LineRange]
 
 
 class _Item(NamedTuple):
-    """A line of a list: where it is, and the lines that it is read as."""
+    """A line of a list: its number, and its lines after the rules."""
 
     at: int
     lines: tuple[PageLine, ...]
@@ -43,8 +43,8 @@ def read_lists(
 ) -> Iterator[Grid]:
     """Yield a grid of one row for each run of values in a range of lines.
 
-    Lines that are taken and sentences that name values part the runs. Raises Unreadable for an
-    item that is more than a value.
+    Taken lines, and sentences that contain hosts, separate the runs. Raises Unreadable for an
+    item with more than values.
     """
     builder, run = RowBuilder(plan), list[_Item]()
     for at in range(*lines):
@@ -59,9 +59,9 @@ def read_lists(
 
 
 def _read_item(line: PageLine, at: int, builder: RowBuilder) -> _Item | None:
-    """Return the values of a line that has nothing else; no lines if it has none.
+    """Return a line that consists of values; without values, an item without lines.
 
-    Returns None for a sentence that names values. Raises Unreadable for an item that does.
+    Returns None for a sentence with values. Raises Unreadable if that is an item of a list.
     """
     read = builder.prepare("resource", Cell((line,))).lines
     found = [find_values(each.text) for each in read]

@@ -1,7 +1,7 @@
-"""How a table is to be read: the names of its columns, which it may lack, what is filled in.
+"""Plans for reading a table: the names of its columns, which are optional, and defaults.
 
-A definition's rules choose the plan of each table of a page. Without a rule for it a table is
-read by the definition's own columns and defaults.
+A definition's rules choose the plan of each table of a page. A table without a rule is read by
+the general columns and defaults of the definition.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ from tracker.sources.definition import Defaults, Definition, TableRule, ValueRul
 from tracker.text import quote
 
 _PORT_FIELDS: dict[Field, str] = {"tcp_ports": "TCP", "udp_ports": "UDP"}
-_SEVERAL: tuple[Field, ...] = ("resource", "ignore")  # of which a header may have more than one
+_SEVERAL: tuple[Field, ...] = ("resource", "ignore")  # columns that may occur several times
 _NOTHING = frozenset({"-", "–", "—", "n/a", "none", "not applicable"})
-_USUAL_WIDTH = 3  # of the narrowest table that states all it has to
+_USUAL_WIDTH = 3  # columns of the narrowest table without defaults
 
 HeaderFields = list[tuple[Field | None, str]]
 
@@ -36,8 +36,8 @@ HeaderFields = list[tuple[Field | None, str]]
 class TablePlan(msgspec.Struct, frozen=True):
     """How the rows of one table become rows of cells by field.
 
-    `named` are the headers that the definition names itself, `rule` is what took the table,
-    and `region` stands for a column of regions.
+    `named` lists the headers that the definition names, `rule` is the rule for the table, and
+    `region` replaces a column of regions.
     """
 
     vocabulary: Vocabulary
@@ -52,7 +52,7 @@ class TablePlan(msgspec.Struct, frozen=True):
 
     @property
     def required(self) -> frozenset[Field]:
-        """The columns that a header must have."""
+        """The columns that the header must have."""
         filled = {
             field
             for field in ("direction", "ports")
@@ -61,7 +61,7 @@ class TablePlan(msgspec.Struct, frozen=True):
         return frozenset(REQUIRED) - filled
 
     def read_header(self, texts: Sequence[str], where: str) -> HeaderFields | None:
-        """Return the field of each column, if this row is a header; None for another row.
+        """Return the field and name of each column, or None if this row is not a header.
 
         Raises Unreadable if two columns mean the same.
         """
@@ -72,7 +72,7 @@ class TablePlan(msgspec.Struct, frozen=True):
         return list(zip(fields, texts, strict=True))
 
     def is_header(self, texts: Sequence[str]) -> bool:
-        """Return whether a row of these texts names the columns that have to be there."""
+        """Return whether a row of these texts names all required columns."""
         return self._names_columns([field_of(text, self.vocabulary) for text in texts], texts)
 
     def _names_columns(self, fields: Sequence[Field | None], texts: Sequence[str]) -> bool:
@@ -81,7 +81,7 @@ class TablePlan(msgspec.Struct, frozen=True):
             return False
         if len(self.required) == len(REQUIRED):
             return len(texts) >= _USUAL_WIDTH or not _PORT_FIELDS.keys().isdisjoint(fields)
-        return not any(map(list_values, texts))  # a row of values, one of which is such a word
+        return not any(map(list_values, texts))  # a row of values may contain a header word
 
     def _check_header(
         self, fields: Sequence[Field | None], texts: Sequence[str], where: str
@@ -99,14 +99,14 @@ class TablePlan(msgspec.Struct, frozen=True):
             )
 
     def is_certain(self, header: HeaderFields) -> bool:
-        """Return whether a table with this header is certain, not only by its defaults."""
+        """Return whether this is certainly a firewall table, not only by the defaults."""
         names = dict(header)
         if self.rule or not {"ports", "direction", *_PORT_FIELDS}.isdisjoint(names):
             return True
         return normalize_header(names["resource"]) in self.named
 
     def skips(self, cells: Sequence[Cell | None]) -> bool:
-        """Return whether the definition takes this row out: by one of its cells or all."""
+        """Return whether the definition omits this row, by one of its cells or by all."""
         if self.skip_rows is None:
             return False
         texts = [cell.text if cell else "" for cell in cells]
@@ -114,17 +114,17 @@ class TablePlan(msgspec.Struct, frozen=True):
 
 
 class TablePlans(msgspec.Struct, frozen=True):
-    """The plans that one table can be read by: the first whose columns a header has.
+    """The plans for one table; the first whose columns are in the header is used.
 
-    `options` have the columns that they need, none for a rule that takes the table whatever
-    its header is; `usual` is for a header that no rule names.
+    `options` are pairs of required columns and plan; a rule for any header requires none.
+    `usual` is for a header that fits no rule.
     """
 
     usual: TablePlan
     options: tuple[tuple[frozenset[str], TablePlan], ...] = ()
 
     def choose(self, texts: Iterable[str]) -> TablePlan:
-        """Return the plan for the rows below a header of these texts."""
+        """Return the plan for the rows below a header with these texts."""
         if not self.options:
             return self.usual
         header = frozenset(map(normalize_header, texts))
@@ -132,7 +132,7 @@ class TablePlans(msgspec.Struct, frozen=True):
         return next(fitting, self.usual)
 
     def choose_all(self, rows: Iterable[Sequence[str]]) -> list[TablePlan]:
-        """Return the plans for a table: of each header in it, or of its first row."""
+        """Return the plan of each header in a table; without one, that of the first row."""
         by_header = [needed for needed, _ in self.options if needed]
         plans: list[TablePlan] = []
         first: Sequence[str] = ()
@@ -145,16 +145,16 @@ class TablePlans(msgspec.Struct, frozen=True):
 
 
 class RowBuilder:
-    """Rows of one table by its plan. Cells that span several rows stay one object."""
+    """Builds the rows of one table by its plan. A cell that spans rows stays one object."""
 
     def __init__(self, plan: TablePlan) -> None:
         self.plan = plan
         self.removed: list[Removed] = []
-        self.replaced: set[str] = set()  # lines of cells that are not read as they stand
+        self.replaced: set[str] = set()  # lines of cells that the rules changed or removed
         self._prepared: dict[tuple[Field, tuple[int, ...]], tuple[tuple[Cell, ...], Cell]] = {}
 
     def build(self, columns: Sequence[tuple[Field, Cell]]) -> Row:
-        """Return one row: the cells of each field together, and what the defaults fill in."""
+        """Return one row: the joined cells of each field, and the defaults."""
         cells: dict[Field, list[Cell]] = {}
         for field, cell in columns:
             if field == "ignore":
@@ -166,7 +166,7 @@ class RowBuilder:
         return self.fill(row)
 
     def fill(self, row: Row) -> Row:
-        """Add the cells of columns that the table lacks; never into an empty cell of one."""
+        """Add default cells for columns that the table lacks; empty cells stay empty."""
         defaults = self.plan.defaults
         if "direction" not in row and defaults.direction:
             row["direction"] = make_cell(defaults.direction)
@@ -189,9 +189,9 @@ class RowBuilder:
         self.replaced.update(line.text for line in (cell.lines if cell else ()))
 
     def prepare(self, field: Field, *cells: Cell) -> Cell:
-        """Return the cells of one field as one cell, read by the rules for values."""
+        """Return the cells of one field as one cell, after the rules for values."""
         key = field, tuple(map(id, cells))
-        if key not in self._prepared:  # the cells are kept, so that their ids stay theirs
+        if key not in self._prepared:  # also keeps the cells alive, so that ids stay unique
             self._prepared[key] = cells, self._apply_rules(field, cells)
         return self._prepared[key][1]
 
@@ -212,7 +212,7 @@ class RowBuilder:
         return Cell(tuple(line for line in lines if line.text.lower() not in _NOTHING))
 
     def _join_ports(self, row: Row) -> None:
-        """Put the ports of columns for one protocol into the cell of ports."""
+        """Move the ports from TCP and UDP columns into the cell of ports."""
         if not _PORT_FIELDS.keys() & row.keys():
             return
         lines = list(row["ports"].lines) if "ports" in row else []
@@ -225,7 +225,7 @@ class RowBuilder:
 def build_plan(
     definition: Definition, rule: TableRule | None = None, name: str = ""
 ) -> TablePlan:
-    """Return the plan of a table that `rule` takes, or of one that no rule takes."""
+    """Return the plan of a table that `rule` fits, or of a table without a rule."""
     columns = (definition.columns, rule.columns if rule else {})
     return TablePlan(
         vocabulary=extend_vocabulary(*columns),

@@ -1,8 +1,8 @@
-"""Rows of tabs that only their order links to their panels: which table is of which tab.
+"""Assigns tables to tabs that are linked to their panels only by their order.
 
-The markup says where the boxes behind a row of tabs begin and end. As many boxes as tabs, and
-the first tab is the first box's, whatever number of tables is in it. Where boxes of several
-levels fit, or none do, no tab certainly belongs to one.
+The boxes after a row of tabs can be its panels. If there are as many boxes as tabs, the first
+tab belongs to the first box, with any number of tables in it, and so on. If boxes of several
+levels fit differently, or none do, the assignment is uncertain.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from tracker.parse.markup.document import Blocks, Document
 from tracker.parse.vocabulary import is_page_button
 
 _FEWEST_TABS = 2
-_LEVELS = 8  # from the box around tabs and tables down to the panels
-_MOST_ROWS = 40  # no page has more; what is behind is not certain
+_LEVELS = 8  # of boxes, from the one around tabs and tables down to the panels
+_MOST_ROWS = 40  # later rows on a page stay uncertain
 _PARTS_OF_TABLE = frozenset("thead tbody tfoot tr th td caption".split())
 _PANEL_CLASS = re.compile(r"tab(?!le)|pane")
 _EVERYTHING = re.compile(r"^(?:view |show )?all(?: \w+)?$", re.IGNORECASE)
@@ -30,9 +30,9 @@ Found = Sequence[Grid | ColumnTable]
 
 
 class TabRow(msgspec.Struct, frozen=True):
-    """Lines of tabs side by side, above table number `gap`; `fits` are tabs by table.
+    """Adjacent tabs above table number `gap`; `fits` maps table numbers to tab numbers.
 
-    Without any the row belongs to nothing that is certain. `in_content` is false in menus.
+    If `fits` is empty, the assignment is uncertain. `in_content` is false in menus.
     """
 
     lines: tuple[int, ...]
@@ -42,9 +42,10 @@ class TabRow(msgspec.Struct, frozen=True):
 
 
 class _Fit(NamedTuple):
-    """Tabs by table as the boxes of one level say.
+    """Tabs by table, with the boxes of one level as panels.
 
-    Each box has a table, or not; all are of one tag and share a class; and that says panel.
+    `is_full`: each box has a table. `are_alike`: all have the same tag and share a class, if
+    they have any. `are_named`: a shared class is named like a panel.
     """
 
     tabs: dict[int, int]
@@ -56,7 +57,7 @@ class _Fit(NamedTuple):
 def _choose_certain_tabs(
     boxed: Sequence[_Fit], bare: Sequence[_Fit], weak: dict[int, int]
 ) -> dict[int, int]:
-    """Return the tabs by table that are certain by boxes, tables and their number."""
+    """Return the tabs by table if all fits agree on them; {} if they are uncertain."""
     named = [fit for fit in boxed if fit.are_named]
     if len(boxed) > 1 and len(named) == 1:
         return named[0].tabs
@@ -71,7 +72,7 @@ def _choose_certain_tabs(
 
 
 def find_tab_rows(document: Document, found: Found, gaps: Sequence[range]) -> list[TabRow]:
-    """Return all rows of tabs between the tables, in order."""
+    """Return all rows of tabs above the tables, in order."""
     rows = [
         TabRow(tuple(run), number, document.lines[run[0]].in_content)
         for number, gap in enumerate(gaps)
@@ -84,7 +85,7 @@ def find_tab_rows(document: Document, found: Found, gaps: Sequence[range]) -> li
 
 
 def _find_runs(document: Document, gap: range) -> Iterator[list[int]]:
-    """Yield clickable lines side by side, without buttons of the page."""
+    """Yield runs of adjacent clickable lines, without the buttons of the page."""
     beside: list[int] = []
     for at in gap:
         line = document.lines[at]
@@ -97,7 +98,7 @@ def _find_runs(document: Document, gap: range) -> Iterator[list[int]]:
 
 
 def group_side_by_side(document: Document, numbers: Sequence[int]) -> Iterator[list[int]]:
-    """Yield runs of adjacent lines that one box holds at the same depth."""
+    """Yield runs of adjacent lines that one box contains at the same depth."""
     joined: dict[int, int] = {}  # by line: the box of its run
     links = [(_find_common_box(document, *pair), pair) for pair in pairwise(numbers)]
     known = [(box, pair) for box, pair in links if box is not None]
@@ -110,7 +111,7 @@ def group_side_by_side(document: Document, numbers: Sequence[int]) -> Iterator[l
 
 
 def _find_common_box(document: Document, one: int, other: int) -> int | None:
-    """Return the box that holds two lines at the same depth; None if there is no such box."""
+    """Return the box that contains two lines at the same depth, or None."""
     first, second = document.lines[one], document.lines[other]
     depths = document.depths
     is_alike = depths[first.block] == depths[second.block]
@@ -120,16 +121,16 @@ def _find_common_box(document: Document, one: int, other: int) -> int | None:
 
 
 class _Finder:
-    """Finds the panels of each row by the boxes behind it."""
+    """Finds the panels of each row of tabs among the boxes after it."""
 
     def __init__(self, document: Document, found: Found, rows: Sequence[TabRow]) -> None:
         self.document, self.blocks = document, Blocks(document)
         self.tables = list(_find_boxes_of_tables(document, found))
-        self._paths: dict[int, list[int]] = {}  # by box: those around it, from the root down
+        self._paths: dict[int, list[int]] = {}  # by box: its ancestors, from the root down
         self._row_blocks = [document.lines[row.lines[0]].block for row in rows[:_MOST_ROWS]]
-        self._rows: dict[int, set[int]] = {}  # by depth: the boxes around the rows
-        self._places: dict[str, list[int]] = {}  # the lines of each text
-        self._contents = [0]  # how many lines of content stand before each
+        self._rows: dict[int, set[int]] = {}  # by depth: the boxes that contain rows of tabs
+        self._places: dict[str, list[int]] = {}  # the line numbers of each text
+        self._contents = [0]  # the number of content lines before each line
         for at, line in enumerate(document.lines):
             self._places.setdefault(line.text.lower(), []).append(at)
             is_button = line.control == "loose" and is_page_button(line.text)
@@ -137,7 +138,7 @@ class _Finder:
             self._contents.append(self._contents[-1] + is_content)
 
     def fit_row(self, row: TabRow) -> TabRow:
-        """Return the row with the tables that are surely those of its tabs."""
+        """Return the row with the tables that certainly belong to its tabs."""
         texts = [self.document.lines[at].text for at in row.lines]
         if len(set(texts)) < len(texts) or row.gap >= len(self.tables):
             return row
@@ -147,10 +148,10 @@ class _Finder:
         return msgspec.structs.replace(row, fits=fits)
 
     def _fit_tabs(self, row: TabRow, texts: Sequence[str]) -> dict[int, int]:
-        """Return tabs by table: by the panels of one level, or by the tables beside the tabs.
+        """Return tabs by table: by the panels of one level, or by the tables themselves.
 
-        Boxes around tables are tried as panels before the tables themselves, but only if each
-        box has a table: with two tables in the first of two boxes, the second tab has none.
+        Boxes around tables have priority over the tables themselves as panels, but only if each
+        box has a table: two tables may be in the first of two boxes and none in the second.
         """
         boxed: list[_Fit] = []
         bare: list[_Fit] = []
@@ -183,7 +184,7 @@ class _Finder:
         )
 
     def _list_levels(self, row: TabRow) -> list[int]:
-        """Return the boxes around the first table, up to the one around the row as well."""
+        """Return the boxes around the first table, from the one with the row, too, inward."""
         table = self.tables[row.gap]
         block = self.document.lines[row.lines[-1]].block
         top = self.document.common(block, table)
@@ -194,13 +195,13 @@ class _Finder:
         return levels[::-1][:_LEVELS]
 
     def _list_boxes_behind(self, row: TabRow, level: int) -> list[int]:
-        """Return the boxes right inside one that begin behind the row."""
+        """Return the direct children of a box that begin after the row."""
         children = self.blocks.children(level)
         block = max(self.document.lines[at].block for at in row.lines)
         return list(children[bisect_right(children, block) :])
 
     def _find_tables(self, row: TabRow, boxes: list[int]) -> dict[int, int]:
-        """Return the box of each table; takes the boxes from the next row on off the list."""
+        """Return the box of each table; remove the boxes from the next row on from `boxes`."""
         depth = self.document.depths[boxes[0]] if boxes else 0
         inside = set(boxes)
         found: dict[int, int] = {}
@@ -221,7 +222,7 @@ class _Finder:
         return {number: box for number, box in found.items() if box in kept}
 
     def _find_box(self, table: int, depth: int) -> int:
-        """Return the box at a depth around that of a table, or itself."""
+        """Return the box at this depth that contains a table's box, or the table's box."""
         if depth >= self.document.depths[table]:
             return table
         parent = self.document.parents[table]
@@ -241,9 +242,9 @@ class _Finder:
     def _drop_copies(
         self, boxes: list[int], holders: set[int], texts: Sequence[str]
     ) -> list[int]:
-        """Return the boxes with tables; takes those of a copy for phones off both lists.
+        """Return the boxes with tables, without those of a copy for phones.
 
-        A copy has all the titles again, in one box or from one box on.
+        They are removed from `boxes`, too. A copy repeats all titles, in one box or in several.
         """
         kept: list[int] = []
         for at, box in enumerate(boxes):
@@ -259,7 +260,7 @@ class _Finder:
     def _choose_panels(
         self, boxes: Sequence[int], holders: Sequence[int], texts: Sequence[str]
     ) -> Sequence[int]:
-        """Return the boxes if they are as many as tabs, without titles for phones."""
+        """Return the boxes, without titles for phones, if they are as many as the tabs."""
         if not holders:
             return ()
         count = len(texts)
@@ -271,7 +272,7 @@ class _Finder:
         return next((way for way in ways if len(way) == count), ())
 
     def _iter_full(self, boxes: Sequence[int], titles: Sequence[str]) -> Iterator[int]:
-        """Yield the boxes with content that is more than a title."""
+        """Yield the boxes that contain more than a title."""
         for box in boxes:
             if self._has_content(box) and not any(
                 self._is_title(box, title) for title in titles
@@ -279,7 +280,7 @@ class _Finder:
                 yield box
 
     def _has_content(self, box: int) -> bool:
-        """Return whether there is a line in a box that is neither a button nor in a menu."""
+        """Return whether a box has a line that is neither a button nor in a menu."""
         first, end = self.blocks.first[box], self.blocks.end[box]
         return self._contents[max(end, first)] > self._contents[first]
 
@@ -289,7 +290,7 @@ class _Finder:
         return self.blocks.size(box) == 1 and first.text.lower() == title.lower()
 
     def _has_all(self, box: int, titles: Sequence[str]) -> bool:
-        """Return whether each of these is a line somewhere in a box."""
+        """Return whether a box has a line with each of these titles, and more lines."""
         first, end = self.blocks.first[box], self.blocks.end[box]
         if end - first <= len(titles):
             return False
@@ -303,7 +304,7 @@ def _assign_tabs(tables: Mapping[int, int], panels: Sequence[int]) -> dict[int, 
 
 
 def _find_boxes_of_tables(document: Document, found: Found) -> Iterator[int]:
-    """Yield the box that holds each table and nothing else."""
+    """Yield for each table the smallest box that contains it, outside table markup."""
     whole = [table for table in document.tables if not table.holds_tables]
     starts = [table.first_line for table in whole]
     for grid in found:

@@ -1,8 +1,8 @@
-"""Table elements to grids: spans, header rows of any cells, full-width rows as titles.
+"""Turns table elements into grids: spans, header rows of any cells, full-width title rows.
 
-A row whose direction cell lists several directions is a whole column-major table in one
-row; it becomes a ColumnTable. A column of nothing but protocols is the protocol column,
-whatever its header says. Tables without the expected header are left alone.
+A row whose direction cell lists several directions is a whole column-major table in one row,
+and becomes a ColumnTable. A column that contains only protocols is the protocol column,
+whatever its header is. Tables without the expected header are skipped.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ from tracker.parse.vocabulary import (
 )
 from tracker.text import quote
 
-_HEADER_WORDS = 5  # of the longest header
+_HEADER_WORDS = 5  # words of the longest header
 _WIDTH_LIMIT = 64
 _FEW_FIELDS = 3
 _TITLES_KEPT = 24
-_NAMES_PROTOCOL = re.compile(r"[a-z]", re.IGNORECASE)  # a port beside a word: "443 HTTPS"
+_NAMES_PROTOCOL = re.compile(r"[a-z]", re.IGNORECASE)  # a word next to a port: "443 HTTPS"
 
 Slots = list[Cell | None]
 
@@ -41,22 +41,22 @@ Slots = list[Cell | None]
 def read_table(
     document: Document, table: Table, where: str, plans: TablePlans
 ) -> list[Grid | ColumnTable]:
-    """Return the grids of one table, in order; empty if it has no header that we know.
+    """Return the grids of one table, in order; empty if it has no known header.
 
-    Raises Unreadable for rows that do not fit their header, and where a rule of the definition
-    takes the table and no row of it is such a header.
+    Raises Unreadable for rows that do not fit their header, and if a rule of the definition
+    selects the table but no row is a header.
     """
     reader = _Reader(document, table, where, plans)
     found = list(reader.read_parts())
     if plans.options and not reader.header:
         raise_without_header(plans.choose(reader.first_row), reader.first_row, where)
-    if found:  # what stands below the last row is to be accounted for, too
+    if found:  # lines below the last row have to be accounted for, too
         found[-1] = replace(found[-1], end=table.end_line)
     return found
 
 
 def raise_without_header(plan: TablePlan, first_row: Sequence[str], where: str) -> None:
-    """Raise Unreadable where a rule takes a table in which it finds no header."""
+    """Raise Unreadable if a rule selects a table without a header."""
     if plan.rule:
         raise Unreadable(
             f"{where}: {plan.rule} of the definition takes it, but no row of it names a"
@@ -74,9 +74,9 @@ def read_texts(document: Document, table: Table) -> Iterator[list[str]]:
 
 
 def fill_slots(document: Document, table: Table) -> Iterator[Slots]:
-    """Yield each row as one cell per column, spans filled in; None if it is not certain.
+    """Yield each row as one cell per column, with spans filled in; None for uncertain cells.
 
-    That is where a row is too short, where two cells claim one column, and past the limit.
+    Those are columns missing in a row, columns with two cells, and columns past the limit.
     """
     pending: dict[int, tuple[Cell, int]] = {}
     for row in table.rows:
@@ -95,7 +95,7 @@ def fill_slots(document: Document, table: Table) -> Iterator[Slots]:
 def _fill_spanned(
     slots: Slots, pending: dict[int, tuple[Cell, int]], until: int | None
 ) -> None:
-    """Put the cells that span from above in place, up to the next free column."""
+    """Add the cells that span from rows above, up to the next free column."""
     while len(slots) < _WIDTH_LIMIT:
         column = len(slots)
         if column in pending:
@@ -120,7 +120,7 @@ def _place_cell(
 
 
 class _Reader:
-    """Goes down the rows of one table; a header row or a title ends the part before it."""
+    """Reads the rows of one table; a header row or a title ends the part before it."""
 
     def __init__(self, document: Document, table: Table, where: str, plans: TablePlans) -> None:
         self.document, self.table = document, table
@@ -133,7 +133,7 @@ class _Reader:
         self.titles = _read_caption(document, table)
         self.first = table.first_line  # of the part that is being read
         self.rows: list[Row] = []
-        self.has_skipped = False  # whether a rule has left out rows of this part
+        self.has_skipped = False  # whether a rule omitted rows of this part
         self.others: list[tuple[str, Cell]] = []
 
     def read_parts(self) -> Iterator[Grid | ColumnTable]:
@@ -172,7 +172,7 @@ class _Reader:
         yield from self._end_part(self.table.end_line)
 
     def _adds_details(self, cell: Cell | None) -> bool:
-        """Return whether a full-width row belongs to the row above; adds its cells to that."""
+        """Add the cells of a full-width row to the row above; return whether they fit."""
         if cell is None or not self.rows:
             return False
         known = {field for field, _ in self.header if field}
@@ -183,7 +183,7 @@ class _Reader:
         return True
 
     def _check_details(self) -> None:
-        """Raise Unreadable where some rows have cells below them and others have not."""
+        """Raise Unreadable if only some of the rows have details below them."""
         fields = {frozenset(row) for row in self.rows}
         if len(fields) > 1:
             raise Unreadable(f"{self.where}: not all rows have the same cells below them")
@@ -204,9 +204,9 @@ class _Reader:
         return self.builder.build(columns)
 
     def _end_part(self, end: int) -> Iterator[Grid]:
-        """Yield the rows since the last header or title: from its line to line `end`.
+        """Yield the rows since the last header or title as a grid that ends at line `end`.
 
-        Also where a rule has left out all of them: it took these lines.
+        If a rule omitted all of them, the grid is empty: its lines are taken nevertheless.
         """
         self._check_details()
         if self.rows or self.has_skipped:
@@ -225,9 +225,9 @@ class _Reader:
         self.rows, self.others, self.has_skipped = [], [], False
 
     def _take_protocols(self) -> None:
-        """Make the one unknown column of nothing but protocols the protocol column.
+        """Make the only unknown column that contains just protocols the protocol column.
 
-        Not where a port cell has words, too: it may say the protocol itself, and another one.
+        This is not done if a port cell has words: they may state the protocol themselves.
         """
         unknown = [name for field, name in self.header if field is None] if self.rows else []
         columns = [self.others[at :: len(unknown)] for at in range(len(unknown))]
@@ -243,7 +243,7 @@ class _Reader:
         ]
 
     def _mark_titles_used(self) -> None:
-        """Record that the titles so far have rows: for later rows they are further up."""
+        """Record that rows followed the titles so far: they are not directly at later rows."""
         self.titles = [title._replace(own=False) for title in self.titles]
 
     def _read_column_table(
@@ -269,7 +269,7 @@ class _Reader:
         )
 
     def _describe_reading(self) -> dict[str, Any]:
-        """Return what a grid says about its plan, and what was removed since the last one."""
+        """Return the fields of a grid about its plan, and the values removed since the last."""
         removed, self.builder.removed = tuple(self.builder.removed), []
         return {
             "header": tuple(name for _, name in self.header),
@@ -295,19 +295,19 @@ def _are_protocol_lines(cell: Cell, count: int) -> bool:
 
 
 def _find_line_range(row: list[TableCell], default: int) -> tuple[int, int]:
-    """Return the first line of a row, and the one behind its last."""
+    """Return the first line of a row, and the line after its last."""
     return (row[0].first_line, row[-1].end_line) if row else (default, default)
 
 
 def _read_caption(document: Document, table: Table) -> list[Title]:
-    """Return the words of the table before its first cell, nearest first."""
+    """Return the lines of the table before its first cell, nearest first."""
     first_cell = next((cell.first_line for row in table.rows for cell in row), table.end_line)
     lines = document.lines[table.first_line : first_cell][:_TITLES_KEPT]
     return [Title(line.text, "caption") for line in reversed(lines)]
 
 
 def _is_full_width(slots: Slots) -> bool:
-    """Return whether one cell goes across the whole row."""
+    """Return whether one cell spans the whole row."""
     return all(cell is slots[0] for cell in slots)
 
 
@@ -319,7 +319,7 @@ def _is_stacked(row: Row) -> bool:
 def read_details(cell: Cell, known: Collection[Field], vocabulary: Vocabulary) -> Row | None:
     """Return the cells that a full-width row adds to the row above it; None for a title.
 
-    Each is an item of a list, or a label with a colon, for a column that the header lacks.
+    Each is a list item or a label with a colon, for a column that is not in the header.
     """
     found: dict[Field, list[PageLine]] = {}
     last: list[PageLine] | None = None
@@ -338,7 +338,7 @@ def read_details(cell: Cell, known: Collection[Field], vocabulary: Vocabulary) -
 
 
 def _split_item(line: PageLine, vocabulary: Vocabulary) -> tuple[Field, str] | None:
-    """Return a header and the value behind it."""
+    """Return the header and the value in a line, or None."""
     if taken := split_label(line.text, vocabulary):
         return taken
     if not line.bullet:
@@ -347,7 +347,7 @@ def _split_item(line: PageLine, vocabulary: Vocabulary) -> tuple[Field, str] | N
 
 
 def _split_by_words(text: str, vocabulary: Vocabulary) -> Iterator[tuple[Field, str]]:
-    """Yield header and value, the longest header first: "Required for (Required) ..."."""
+    """Yield headers and values, the longest header first: "Required for (Required) ..."."""
     words = text.split()
     for count in range(min(_HEADER_WORDS, len(words) - 1), 0, -1):
         if field := field_of(" ".join(words[:count]), vocabulary):

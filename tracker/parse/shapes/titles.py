@@ -1,7 +1,7 @@
-"""Which words name which table: headings and lines above it, panels around it, rows of tabs.
+"""Finds the titles of each table: headings and lines above it, panels around it, tabs.
 
-Nothing here knows what a region is called. Each title comes with the role it stands in, so
-that the reader can tell a heading that names a place from one that does not.
+This module knows no names of regions. Each title has its role, by which `rows/regions.py` can
+compare titles that name a region with others.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _TITLE_LENGTH = 120
 
 Found = Sequence[Grid | ColumnTable]
 TitledGrid = tuple[Grid | ColumnTable, tuple[Title, ...]]
-PlacedTitle = tuple[int, Title]  # the line at which a title stands, and the title
+PlacedTitle = tuple[int, Title]  # the line number of a title, and the title
 
 
 def attach_titles(document: Document, found: Found) -> Iterator[TitledGrid]:
@@ -50,7 +50,7 @@ def _find_gaps(found: Found) -> Iterator[range]:
 
 
 class _Entry(msgspec.Struct):
-    """A title that goes on until `end`, found at line `at` above table `number`."""
+    """A title that applies until line `end`, found at line `at` above table `number`."""
 
     text: str
     role: str
@@ -59,11 +59,11 @@ class _Entry(msgspec.Struct):
     number: int
     heading: int = 0
     sure: bool = True
-    around: int | None = None  # what holds it and the first table below it
+    around: int | None = None  # the block that contains it and the first table below it
 
 
 class _Titles(msgspec.Struct):
-    """The titles of a table: right above it, from further up, and outside the content."""
+    """The titles of a table: directly above it, further up, and outside the content."""
 
     near: list[PlacedTitle] = msgspec.field(default_factory=list)
     far: list[Title] = msgspec.field(default_factory=list)
@@ -71,7 +71,7 @@ class _Titles(msgspec.Struct):
 
 
 class _TitleKeeper:
-    """Goes down the page from table to table and keeps the titles that still count."""
+    """Collects the titles down the page, and keeps those that still apply."""
 
     def __init__(self, document: Document, found: Found, tab_lines: set[int]) -> None:
         self.document, self.found, self.tab_lines = document, found, tab_lines
@@ -85,10 +85,10 @@ class _TitleKeeper:
         self.next_panel = 0
         self.open: list[Panel] = []
         self.entries: list[_Entry] = []
-        self.outside: list[Title] = []  # of menus and of the page's head, the last ones
+        self.outside: list[Title] = []  # the last titles in menus and the page head
 
     def find_titles(self, gap: range, number: int) -> _Titles:
-        """Return the titles of table `number`, once all titles in the gap above it are kept."""
+        """Collect the titles in the gap above table `number`, and return the table's titles."""
         first = self.found[number].first
         lines = self.document.lines
         self._end_sections([lines[at] for at in gap])
@@ -101,7 +101,7 @@ class _TitleKeeper:
         return self._collect_titles(number)
 
     def _keep_title(self, at: int, gap: range, number: int) -> None:
-        """Keep the title that a line may be."""
+        """Keep a line if it may be a title."""
         line = self.document.lines[at]
         if len(line.text) > _TITLE_LENGTH:
             return
@@ -113,14 +113,14 @@ class _TitleKeeper:
             is_near = at + 1 == gap.stop
             sure = role != "link" and (role != "item" or is_near)
             end = self.open[-1].end_line if self.open else len(self.document.lines) + 1
-            if line.heading:  # what a lone item names does not go on below a heading
+            if line.heading:  # a heading ends what a single item applies to
                 self.entries = [entry for entry in self.entries if entry.role != "item"]
             entry = _Entry(line.text, role, at, end, number, line.heading, sure)
             self.entries.append(entry)
             del self.entries[:-_MOST_TITLES]
 
     def _find_role(self, at: int, gap: range) -> str | None:
-        """Return in what role a line may be a title; None if it cannot be one."""
+        """Return the role in which a line may be a title; None if it cannot be one."""
         line = self.document.lines[at]
         is_named = line.control == "bound" and line.text in self.panel_titles
         if line.heading and (line.in_content or (line.heading == 1 and not line.linked)):
@@ -134,7 +134,7 @@ class _TitleKeeper:
         return self._find_role_of_words(at, gap)
 
     def _find_role_of_words(self, at: int, gap: range) -> str | None:
-        """Return the role of a line that is neither a heading nor there to be clicked."""
+        """Return the role of a line that is neither a heading nor a control."""
         line = self.document.lines[at]
         is_near = at + 1 == gap.stop
         if line.linked:
@@ -144,7 +144,7 @@ class _TitleKeeper:
         return "line"
 
     def _has_beside(self, at: int, gap: range, kind: str) -> bool:
-        """Return whether the line above or below is of this kind, too, as in a list."""
+        """Return whether the line above or below is of the same kind, as in a list."""
         lines = self.document.lines
         return any(getattr(lines[other], kind) for other in (at - 1, at + 1) if other in gap)
 
@@ -167,7 +167,7 @@ class _TitleKeeper:
             self.open.pop()
 
     def _end_sections(self, gap: Sequence[PageLine]) -> None:
-        """Drop the titles of sections that a heading in the gap ends, by its rank."""
+        """Drop the titles of sections that end at a heading in the gap, by its rank."""
         ranks = [line.heading for line in gap if line.heading and line.in_content]
         top = min(ranks, default=0)
         for at, entry in enumerate(self.entries):
@@ -192,16 +192,16 @@ class _TitleKeeper:
                 entry.around = self.document.common(lines[entry.at].block, block)
                 title = Title(entry.text, entry.role, sure=entry.sure)
                 titles.near.append((entry.at, title))
-            elif entry.role not in {"link", "item"}:  # these name nothing but the next table
+            elif entry.role not in {"link", "item"}:  # these apply to the next table only
                 sure = entry.around in around
                 titles.far.append(Title(entry.text, entry.role, own=False, sure=sure))
         return titles
 
 
 def _merge_titles(near: Sequence[PlacedTitle], tabs: Sequence[PlacedTitle]) -> Iterator[Title]:
-    """Yield titles and tabs of a table by their place, nearest first.
+    """Yield the titles and tabs of a table by their position, nearest first.
 
-    All tabs of a row stand together where it is uncertain which one counts.
+    If it is uncertain which tab of a row applies, all of them are at its position.
     """
     placed = [(-at, 0, title) for at, title in near]
     placed += [(-at, 1, title) for at, title in tabs]
@@ -211,7 +211,7 @@ def _merge_titles(near: Sequence[PlacedTitle], tabs: Sequence[PlacedTitle]) -> I
 def _assign_tabs(
     document: Document, rows: Sequence[TabRow], count: int
 ) -> list[list[PlacedTitle]]:
-    """Return the tabs that may be each table's title; those of menus are never certain."""
+    """Return for each table the tabs that may be its title; those of menus are uncertain."""
     found: list[list[PlacedTitle]] = [[] for _ in range(count)]
     gaps = sorted({row.gap for row in rows})
     for row in rows:
@@ -232,13 +232,13 @@ def _assign_tabs(
 
 
 def _assign_list_items(document: Document, gaps: Sequence[range]) -> list[list[Title]]:
-    """Return the item for each table of a list of as many items as tables.
+    """Return for each table its item, if a list above has as many items as tables follow.
 
-    A script may have made the list a row of tabs.
+    A script may turn such a list into a row of tabs.
     """
     found: list[list[Title]] = [[] for _ in gaps]
     lines = document.lines
-    last: dict[int, list[int]] = {}  # of several lists in one gap the nearest counts
+    last: dict[int, list[int]] = {}  # the nearest list in each gap
     for number, gap in enumerate(gaps):
         items = [
             at
@@ -256,7 +256,7 @@ def _assign_list_items(document: Document, gaps: Sequence[range]) -> list[list[T
 
 
 def _find_runs(document: Document, numbers: Sequence[int]) -> Iterator[list[int]]:
-    """Yield runs of lines without another line between them, in one box."""
+    """Yield runs of consecutive lines in one box."""
     run: list[int] = []
     for at in numbers:
         if run and at != run[-1] + 1:
