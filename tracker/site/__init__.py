@@ -1,6 +1,6 @@
-"""What people and feed readers see: pages of HTML and SVG, and an Atom feed, from templates.
+"""The output for people and feed readers: HTML and SVG pages and an Atom feed, from templates.
 
-Modules here turn versions into values, and the files in `templates/` turn those into markup.
-The publisher writes some of it as files beside the rule files (`static.py`); the HTTP service
-(`web/`) shows all of it.
+Modules here turn versions into values, and the files in `templates/` turn values into markup.
+The publisher writes some pages as files next to the rule files (`static.py`); the HTTP service
+(`web/`) serves all of them.
 """

@@ -19,8 +19,8 @@ _COUNTS = (
     ("relabelled", "relabelled", "relabelled"),
     ("reworded", "reworded", "reworded"),
 )
-_MOST_CHANGES = 200  # shown of one change set, and
-_MOST_LINES = 500  # lines of all of them; the file has them all
+_MOST_CHANGES = 200  # shown of one change set
+_MOST_LINES = 500  # of all shown changes; the published file has the rest
 
 
 class ChangeLine(NamedTuple):
@@ -31,7 +31,7 @@ class ChangeLine(NamedTuple):
 
 
 class ChangeItem(NamedTuple):
-    """A change with as many lines as there is room for; `more` counts the others."""
+    """A change with as many lines as fit; `more` counts the others."""
 
     change: Change
     lines: list[ChangeLine]
@@ -50,7 +50,7 @@ class ChangeList(NamedTuple):
 
 
 def format_counts(summary: Summary) -> str:
-    """Return `4 endpoints added, 2 entries changed`: what is not zero."""
+    """Return `4 endpoints added, 2 entries changed`: the counts that are not zero."""
     texts = [
         format_count(count, one, many)
         for key, one, many in _COUNTS
@@ -60,7 +60,7 @@ def format_counts(summary: Summary) -> str:
 
 
 def format_changes(changes: ChangeSet) -> str:
-    """Return the counts of a change set; of a region with another name only that it has one."""
+    """Return the counts of a change set; a renamed region counts only as renamed."""
     renames = describe_renames(changes)
     shown = hide_renames(changes)
     if renames and not shown.changes:
@@ -120,7 +120,7 @@ def _list_targets(entry: Entry | None) -> Iterator[str]:
 
 
 class ComparedLine(NamedTuple):
-    """A line of one side; `is_shared` says that the other side has it too."""
+    """A line of one side; `is_shared` if the other side has it too."""
 
     text: str
     is_shared: bool
@@ -169,7 +169,7 @@ def _mark_shared(
 
 
 def _describe(entry: Entry) -> Iterator[str]:
-    """Yield an entry as lines that can be compared, in an order that both sides share."""
+    """Yield an entry as comparable lines, in the same order on both sides."""
     yield from sorted(map(make_printable, entry.targets))
     yield from sorted({f"{port_text(each)} {entry.direction}" for each in entry.services})
     yield f"needed: {entry.requirement or 'not stated'}"
@@ -182,5 +182,5 @@ def _describe(entry: Entry) -> Iterator[str]:
 
 
 def sort_findings(findings: Iterable[Finding]) -> list[Finding]:
-    """Return findings with those that hold first."""
+    """Return the findings, those that hold the page first."""
     return sorted(findings, key=lambda finding: finding.verdict != "hold")

@@ -1,9 +1,9 @@
-"""What is in force, for `parts/entries.html`: a table for each region, a row for what is alike.
+"""The entries in force, for `parts/entries.html`: a table per region, a row per set of ports.
 
 A page often lists one server in many rows, one for each port, and one set of ports for many
-servers. Both are drawn together: entries of one resource are a part with all their ports, and
-parts that ask for the same ports, with the same first sentence, share a row. All ports of a row
-are those of each part in it, so that nothing is said that no entry says.
+servers. Both are merged: the entries of one resource form a part with all their ports, and
+parts with the same ports and the same first sentence of their purpose share a row. Each port of
+a row applies to every part in it, so a row never says more than its entries do.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ _SCOPES = {
 class PortLine(NamedTuple):
     """The ports of one entry in one scope.
 
-    `at` numbers the entries of a part from 0; `words` is what a search looks at beside them.
-    `remarks` are what this entry says and not all entries of the row.
+    `at` numbers the entries of a part from 0; `words` is further text for the search.
+    `remarks` are the properties of this entry that not all entries of the row have.
     """
 
     at: int
@@ -39,7 +39,7 @@ class PortLine(NamedTuple):
 
 
 class PortGroup(NamedTuple):
-    """All ports of a row that are good for the same: the internet, the LAN, or unstated."""
+    """All ports of a row in one scope: internet, LAN or unstated."""
 
     scope: str
     label: str
@@ -47,9 +47,9 @@ class PortGroup(NamedTuple):
 
 
 class ResourcePart(NamedTuple):
-    """One resource with its targets; `words` is what a search looks at, in lower case.
+    """One resource with its targets; `words` is the text for the search, in lower case.
 
-    `more` is what its purpose says beyond the sentence that it shares with others.
+    `more` is the rest of its purpose, after the sentence that it shares with others.
     """
 
     resource: str
@@ -62,7 +62,7 @@ class ResourcePart(NamedTuple):
 class ResourceRow(NamedTuple):
     """Resources with the same ports. `leaves_at` is set once they are off the page.
 
-    `unread` says that the page may list them still, and that its definition leaves them out.
+    With `unread`, the page may still list them, but its definition leaves them out.
     """
 
     title: str
@@ -76,7 +76,7 @@ class ResourceRow(NamedTuple):
 
 
 class RegionTable(NamedTuple):
-    """A region with its rows; `size` says how many entries and endpoints it has."""
+    """A region with its rows; `size` is the number of its entries and endpoints, in words."""
 
     region: str | None
     name: str
@@ -94,9 +94,9 @@ def build_region_tables(
     late: PendingRemovals | None = None,
     matches: Matches | None = None,
 ) -> list[RegionTable]:
-    """Return all regions in the page's order; last in each what leaves the rule files soon.
+    """Return all regions in the page's order; entries soon to leave the rule files come last.
 
-    With `matches`, only resources of which an entry matches, and regions that have such.
+    With `matches`, return only resources with a matching entry, and regions that have any.
     """
     late = late or PendingRemovals()
     tables = [
@@ -154,7 +154,7 @@ def _group(
 
 
 def _signature(part: _Part) -> object:
-    """Return what parts of one row have in common."""
+    """Return the properties that the parts of one row share."""
     shared, more = _split_purpose(part)
     return tuple(
         (
@@ -172,7 +172,7 @@ def _purpose_of(entry: EntryContent) -> str:
 def _split_purpose(part: _Part) -> tuple[str, str]:
     """Return the first sentence of a part's purpose, and the others.
 
-    Both are "" where its entries have several purposes.
+    Both are "" if its entries have several purposes.
     """
     purposes = {_purpose_of(entry) for entry in part}
     if len(purposes) > 1:
@@ -234,7 +234,7 @@ def _group_ports(part: _Part) -> list[PortGroup]:
 
 
 def _list_scopes(entry: Entry) -> dict[tuple[str, str], None]:
-    """Return each port of an entry with what it is good for, in the order of the page."""
+    """Return each port of an entry with its scope, in the order of the page."""
     found: dict[tuple[str, str], None] = {
         (end.scope, _show_port(end)): None for end in flatten(entry)
     }

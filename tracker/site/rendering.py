@@ -1,8 +1,8 @@
-"""Render pages and feeds from the templates beside this module.
+"""Render pages and feeds from the templates in this folder.
 
-All templates escape what is put into them. Besides, `make_printable` cleans every text that
-they print, so that no text of a vendor's page needs care where it is used. It also drops white
-space at the ends: write a separator such as ", " into the template, not into an expression.
+All templates escape the values that they print. `make_printable` cleans these values as well,
+so that text from a vendor's page needs no further care. It also strips white space at the ends:
+write a separator such as ", " into the template, not into an expression.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 class Links(msgspec.Struct, frozen=True):
     """Relative links, as seen from a source's folder. Files link to files only.
 
-    `base` is the public URL of the source's folder, with a slash at the end, or "" where it is
-    not configured; `live` says that the HTTP service answers; `depth` how many folders
-    of its address are above the page; `nav` are the pages of the source, by their address.
+    `base` is the public URL of the source's folder, with a slash at the end, or "" if it is not
+    configured; `live` is true in the HTTP service; `depth` is the number of folders in its
+    address above the page; `nav` lists the pages of the source by their addresses.
     """
 
     base: str = ""
@@ -40,7 +40,7 @@ class Links(msgspec.Struct, frozen=True):
         return "../" * self.depth if self.live else ""
 
     def absolute(self, name: str) -> str:
-        """Return the URL of a published file, relative where the base is not known."""
+        """Return the URL of a published file; it is relative if the base is unknown."""
         return self.base + quote(name)
 
     def value_url(self, text: str) -> str:
@@ -109,5 +109,5 @@ def format_count(count: int, one: str, many: str = "") -> str:
 
 
 def format_region(region: str | None) -> str:
-    """Return a region's name for people; a page may name none."""
+    """Return a region's name for people, also for entries without a region."""
     return "All regions" if region is None else make_printable(region)

@@ -1,6 +1,6 @@
-"""The rule files of a version for `parts/rules.html`: what each is, how it is loaded, where.
+"""The rule files of a version for `parts/rules.html`: what each is, where, and how to load it.
 
-Also its deltas: what to paste into a firewall that holds the files of the version before.
+Also its deltas: what to paste into a firewall that has the files of the previous version.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from tracker.text import slug
 
 _LONGEST_NAME = 31  # of lists in PAN-OS; FortiOS allows 35
 _DELTA_PARTS = 4  # deltas/000002/REGION/FILE
-# By file: which commands of the template load it, and what kind of list they make of it.
+# By file: which commands of the template load it, and which kind of list they create.
 _LOADERS = {
     "panos-edl-ip.txt": ("panos", "ip"),
     "panos-edl-url.txt": ("panos", "url"),
@@ -30,7 +30,7 @@ _LOADERS = {
 
 
 class RuleFileItem(NamedTuple):
-    """A rule file; `loader` is "" for one that is loaded as `loaded` says, without commands."""
+    """A rule file; `loader` is "" if it is loaded as `loaded` says, without commands."""
 
     path: str
     name: str
@@ -43,7 +43,7 @@ class RuleFileItem(NamedTuple):
 
 
 class RuleSetItem(NamedTuple):
-    """The files of one rule set; `title` says what it is where the name does not."""
+    """The files of one rule set; `title` describes it if the name does not."""
 
     name: str
     title: str
@@ -51,7 +51,7 @@ class RuleSetItem(NamedTuple):
 
 
 class DeltaFileItem(NamedTuple):
-    """A file that leads from the version before to this one, or back."""
+    """A file that leads from the previous version to this one, or back."""
 
     path: str
     name: str
@@ -67,7 +67,7 @@ class DeltaSetItem(NamedTuple):
 
 
 def list_rule_set_items(source: str, paths: Iterable[str], links: Links) -> list[RuleSetItem]:
-    """Return all rule files below `rules/` by rule set, all regions in one first."""
+    """Return all rule files below `rules/` by rule set; the set of all regions comes first."""
     known = {form.file: form for form in map(formats.load, formats.names())}
     sets: dict[str, RuleSetItem] = {}
     for path in sorted(paths, key=lambda path: path.split("/")):
@@ -91,9 +91,9 @@ def list_rule_set_items(source: str, paths: Iterable[str], links: Links) -> list
 
 
 def list_delta_items(version: int, paths: Iterable[str]) -> list[DeltaSetItem]:
-    """Return the deltas of a version, in the order in which a firewall takes them.
+    """Return the deltas of a version, in the order in which they are to be applied.
 
-    Besides the step to the version these are the ends of its grace that have passed.
+    They are the step to the version and the ends of its grace periods that have passed.
     """
     sets: dict[tuple[str, str], DeltaSetItem] = {}
     first = delta_folder(version, None)
@@ -109,7 +109,7 @@ def list_delta_items(version: int, paths: Iterable[str]) -> list[DeltaSetItem]:
 
 
 def _name_object(source: str, rule_set: str, file: str) -> str:
-    """Return `action1-europe-ip` for `panos-edl-ip.txt`; rule sets share no name."""
+    """Return `action1-europe-ip` for `panos-edl-ip.txt`; it is unique to the rule set."""
     kind = file.partition(".")[0].rpartition("-")[2]
     owner = cut_name(f"{slug(source)}-{rule_set}", _LONGEST_NAME - len(kind) - 1)
     return f"{owner}-{kind}"

@@ -1,6 +1,6 @@
-"""Search: which entries a text means, and the history of one address, host or port.
+"""Search: which entries match a text, and the history of one address, host or port.
 
-`page.js` does the same in the browser; the cases in tests/site/filter_cases.py are for both.
+`page.js` does the same in the browser; tests/site/filter_cases.py has the cases for both.
 """
 
 from __future__ import annotations
@@ -24,31 +24,31 @@ Listed = Callable[[Entry], list[str]]
 
 
 def find_entries(entries: Iterable[Entry], text: str) -> tuple[Entry, ...]:
-    """Return the entries that a text means; all of them for no text."""
+    """Return the entries that match a text; all of them for an empty text."""
     return tuple(filter(build_filter(text), entries))
 
 
 def build_filter(text: str) -> Callable[[Entry], bool]:
-    """Return what says whether an entry has the value, or all the words somewhere.
+    """Return a function that tests whether an entry has the value, or contains all the words.
 
-    Networks and ranges of addresses or ports mean all that they share something with: an
-    address inside a listed network, a listed address inside a network, a host that a wildcard
-    covers, a wildcard over listed hosts. Case does not count.
+    Networks and ranges of addresses or ports match all that they overlap: an address inside a
+    listed network, a listed address inside a network, a host that a wildcard covers, a wildcard
+    over listed hosts. Case is ignored.
     """
     words = text.lower().split()
     overlaps = find_overlaps(text.strip()) if words else None
 
     def matches(entry: Entry) -> bool:
-        """Return whether the text means this entry."""
+        """Return whether the entry matches the text."""
         return _has_words(entry, words) or bool(overlaps and overlaps(entry))
 
     return matches
 
 
 def find_overlaps(value: str) -> Listed | None:
-    """Return what lists the parts of an entry that share something with a value.
+    """Return a function that lists the parts of an entry that overlap a value.
 
-    None for what is not an address, network, host, port, range of these or an endpoint's id.
+    None if it is not an address, network, host, port, range of these or an endpoint's id.
     """
     if port := _PORTS.fullmatch(value):
         return _overlap_ports(port)
@@ -76,7 +76,7 @@ def _overlap_ports(port: re.Match[str]) -> Listed:
 
 def _overlap_networks(wanted: Sequence[_Network]) -> Listed:
     def overlap(listed: str) -> bool:
-        """Return whether a listed address or network shares an address with the wanted."""
+        """Return whether a listed address or network overlaps a wanted one."""
         network = ipaddress.ip_network(listed)
         return any(
             network.version == each.version and network.overlaps(each) for each in wanted
@@ -86,7 +86,7 @@ def _overlap_networks(wanted: Sequence[_Network]) -> Listed:
 
 
 def _share(one: str, other: str) -> bool:
-    """Return whether two names, each of which may be a wildcard, share a name."""
+    """Return whether two names, each of which may be a wildcard, have a host in common."""
     return one == other or _covers(one, other) or _covers(other, one)
 
 
@@ -101,13 +101,13 @@ def _has_words(entry: Entry, words: Iterable[str]) -> bool:
 
 
 def describe_resource(entry: Entry, remark: str = "") -> str:
-    """Return what a search finds of an entry's resource, in lower case."""
+    """Return the text of an entry's resource for the search, in lower case."""
     parts = (entry.region or "", entry.resource, entry.only_for or "", *entry.targets)
     return _join((*parts, remark))
 
 
 def describe_use(entry: Entry, purpose: str) -> str:
-    """Return what a search finds of the rest of an entry with this purpose, in lower case."""
+    """Return the other text of an entry with this purpose for the search, in lower case."""
     parts = (purpose, entry.direction, entry.requirement or "", *entry.components)
     return _join((*parts, *map(port_text, entry.services)))
 
@@ -117,9 +117,9 @@ def _join(parts: Iterable[str]) -> str:
 
 
 def find_partly_listed(versions: Iterable[Snapshot], value: str) -> dict[str, int]:
-    """Return what of a value the page lists or listed, each with its newest version.
+    """Return the parts of a value that the page lists or listed, each with its newest version.
 
-    Such as the addresses inside a network, or the hosts below a wildcard, in versions that
+    Parts are the addresses inside a network, or the hosts that match a wildcard. `versions`
     come oldest first.
     """
     overlaps, found = find_overlaps(value), dict[str, int]()
@@ -132,7 +132,7 @@ def find_partly_listed(versions: Iterable[Snapshot], value: str) -> dict[str, in
 def describe_value(value: str, spans: Sequence[Occurrence], chosen: Choice = None) -> str:
     """Return in a sentence or two whether and where a value is in force.
 
-    Where the configuration chooses regions, those beside them have it on the page only.
+    If the configuration chooses regions, in other regions it is only on the page.
     """
     here = dict.fromkeys(span.region for span in spans if span.last is None)
     shown = [each for each in here if chosen is None or each in chosen]

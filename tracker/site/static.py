@@ -1,7 +1,7 @@
 """The files for people in the published tree: index.html, the feeds, and what they need.
 
-Any web server or bucket serves them. They are made from the versions, the configuration and
-pending removals, and contain nothing that a check without a change would change.
+Any web server or bucket can serve them. They are made from the versions, the configuration and
+pending removals, and a check that finds no change leaves them as they are.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ from tracker.store.records import encode_pretty
 from tracker.store.tree import change_name
 from tracker.text import make_printable
 
-_DETAILED = 10  # versions whose changes are spelt out
+_DETAILED = 10  # versions whose changes are shown
 _LISTED = 100  # versions in the list; index.json has all
 ASSETS = ("page.css", "page.js")
-_FEED_IDS = uuid.UUID("6d1c5a0e-4c63-5b0f-9f2c-2f1f6f1f5a11")  # a namespace of our own
+_FEED_IDS = uuid.UUID("6d1c5a0e-4c63-5b0f-9f2c-2f1f6f1f5a11")  # our own namespace
 
 
 class Published(msgspec.Struct, frozen=True):
-    """What the publisher knows when it makes the page, all of it of the chosen regions.
+    """The data for the page, from the publisher, narrowed to the chosen regions.
 
     `rules` are the paths of rule files and deltas.
     """
@@ -63,7 +63,7 @@ def render_files(known: Published) -> dict[str, bytes]:
 
 
 def read_asset(name: str) -> bytes:
-    """Return a file that every page needs. Raises Incomplete."""
+    """Return a file that every page needs. Raises Incomplete if it cannot be read."""
     return read_resource("tracker.site", name)
 
 
@@ -86,7 +86,7 @@ def _render_page(known: Published, links: Links, title: str) -> bytes:
 
 
 class FeedItem(NamedTuple):
-    """A version in the feed; `impact` is the gravest of its changes."""
+    """A version in the feed; `impact` is the highest of its changes."""
 
     id: str
     version: int
@@ -98,7 +98,7 @@ class FeedItem(NamedTuple):
 
 
 def _render_feeds(title: str, known: Published, links: Links) -> dict[str, bytes]:
-    """Return the feeds of the newest versions, newest first: Atom, and the same as JSON."""
+    """Return the feeds of the newest versions, newest first, as Atom and as JSON."""
     source, newest = known.latest.source, known.versions[-1]
     recent = known.versions[-_DETAILED:]
     shown = [entry for entry in reversed(recent) if _is_news(entry, known.chosen)]
@@ -145,14 +145,14 @@ def _build_json_item(source: str, item: FeedItem, links: Links) -> dict[str, obj
 
 
 def _is_news(entry: IndexEntry, chosen: Choice) -> bool:
-    """Say whether a version has changed something in the regions that are shown."""
+    """Return whether a version changed something in the regions that are shown."""
     nothing = entry.summary == Summary() and entry.cause != "scope"
     return chosen is None or not nothing
 
 
 def _build_feed_item(source: str, entry: IndexEntry, changes_of: ChangesOf) -> FeedItem:
     identifier = _make_id(f"{source}/{entry.version}/{entry.digest}")
-    if entry.summary is None:  # a first version asks for everything
+    if entry.summary is None:  # a first version: everything is new
         summary = f"the first version, {entry.entries} entries"
         file, impact, changes = entry.file, "breaking", None
     else:
@@ -166,7 +166,7 @@ def _build_feed_item(source: str, entry: IndexEntry, changes_of: ChangesOf) -> F
 
 
 def _find_gravest(changes: ChangeSet) -> str:
-    """Return the gravest impact; "breaking" for a change set that names none."""
+    """Return the highest impact; "breaking" for a change set without any."""
     impacts = {change.impact for change in changes.changes}
     return next(
         (each for each in ("breaking", "action", "info") if each in impacts), "breaking"
@@ -174,5 +174,5 @@ def _find_gravest(changes: ChangeSet) -> str:
 
 
 def _make_id(name: str) -> str:
-    """Return a UUID that stays the same wherever and however often the feed is made."""
+    """Return a UUID that is the same wherever and however often the feed is made."""
     return f"urn:uuid:{uuid.uuid5(_FEED_IDS, name)}"

@@ -1,7 +1,7 @@
 """The history of a source: its versions as a list, and their endpoints over time as a picture.
 
-The list is for `parts/versions.html`. The picture, for `parts/chart.html`, draws steps, as a
-version holds until the next; it shows nothing that a reader of the list would miss.
+The list is for `parts/versions.html`. The picture, for `parts/chart.html`, draws steps, because
+a version is in force until the next; readers of only the list miss no information.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ ChangesOf = Callable[[int], ChangeSet]
 
 
 class VersionItem(NamedTuple):
-    """A version in the list; `changes` only where they are spelt out."""
+    """A version in the list; `changes` only if its changes are shown."""
 
     version: int
     captured_at: str
@@ -41,7 +41,7 @@ class VersionItem(NamedTuple):
 def build_timeline(
     versions: Sequence[IndexEntry], changes_of: ChangesOf, detailed: int
 ) -> list[VersionItem]:
-    """Return versions, which come oldest first; the newest `detailed` say what they changed."""
+    """Return the versions, given oldest first; the newest `detailed` ones with changes."""
     return [
         _build_item(
             entry, changes_of if at < detailed and entry.version > 1 else None, newest=at == 0
@@ -96,7 +96,7 @@ class GridLine(NamedTuple):
 
 
 class AxisLabel(NamedTuple):
-    """A text at an axis; `is_end` says that it ends at `x` instead of beginning there."""
+    """A text at an axis; with `is_end` it ends at `x` instead of beginning there."""
 
     x: int
     y: float
@@ -105,7 +105,7 @@ class AxisLabel(NamedTuple):
 
 
 class Chart(NamedTuple):
-    """The picture; `text` says it in words."""
+    """The picture; `text` describes it in words."""
 
     width: int
     height: int
@@ -116,7 +116,7 @@ class Chart(NamedTuple):
 
 
 def build_chart(versions: Sequence[IndexEntry]) -> Chart | None:
-    """Return the picture, or None if there is only one version, which shows no time."""
+    """Return the picture, or None if there is only one version, which spans no time."""
     versions = versions[-_MOST:]
     if len(versions) < 2:  # noqa: PLR2004  a line has two ends
         return None
@@ -150,13 +150,13 @@ def _place_versions(versions: Sequence[IndexEntry]) -> list[float]:
     times = [datetime.fromisoformat(entry.captured_at).timestamp() for entry in versions]
     if times != sorted(times) or times[0] == times[-1]:
         times = [float(entry.version) for entry in versions]
-    end = times[-1] + (times[-1] - times[0]) / 12  # the newest is in force still
+    end = times[-1] + (times[-1] - times[0]) / 12  # the newest version is still in force
     scale = (_WIDTH - _LEFT) / (end - times[0])
     return [round(_LEFT + (time - times[0]) * scale, 1) for time in (*times, end)]
 
 
 def _draw_steps(counts: Sequence[int | None], across: Sequence[float], most: int) -> str:
-    """Return a path of steps, with a gap where the region was not there."""
+    """Return a path of steps, with gaps for versions without the region."""
     path = []
     is_open = False
     for at, count in enumerate(counts):
@@ -175,7 +175,7 @@ def _scale_height(count: int, most: int) -> float:
 
 
 def _label_axes(versions: Sequence[IndexEntry], most: int) -> list[AxisLabel]:
-    """Return zero, the most, and the first and last day; times where the day is one."""
+    """Return zero, the maximum, and the first and last day; times if it is the same day."""
     first, last = versions[0].captured_at, versions[-1].captured_at
     part = slice(0, 10) if first[:10] != last[:10] else slice(11, 16)
     return [

@@ -1,4 +1,4 @@
-"""The HTTP service: the published tree, questions about it, and the page. Reads only.
+"""The HTTP service: the published tree, queries about it, and the pages. It only reads.
 
-Nothing of `.state/` is served as a file. Starlette and uvicorn come with the extra `serve`.
+Files in `.state/` are never served. Starlette and uvicorn come with the extra `serve`.
 """

@@ -1,8 +1,8 @@
 """The interface for programs, `/v1/...`: what is in force, what changed, which endpoints.
 
-Addresses, parameters and answers are described in `openapi.py`; a test holds the two together.
-To a client that knows one version, `/changes` gives lists of endpoints that lead to the newest
-one in one answer. The change sets, which say how it came to that, are details, in parts.
+Addresses, parameters and answers are described in `openapi.py`; a test checks that both agree.
+`/changes` gives a client that has one version the lists of endpoints that lead to the newest
+version, in one answer. The change sets in between are details, and come in parts.
 """
 
 from __future__ import annotations
@@ -62,12 +62,12 @@ def list_sources(state: AppState, request: Request) -> Response:
 
 
 def get_status(state: AppState, request: Request) -> Response:
-    """Return how the checks of a source do."""
+    """Return the state of the checks of a source."""
     return responses.build_json(request, describe_status(state, _source(state, request)))
 
 
 def get_version(state: AppState, request: Request) -> Response:
-    """Return the number in force, as version.json has it."""
+    """Return the number of the version in force, as in version.json."""
     source = _source(state, request)
     manifest = state.manifest(source)
     if manifest is None:
@@ -85,7 +85,7 @@ def list_changes(state: AppState, request: Request) -> Response:
 
 
 def find_value(state: AppState, request: Request) -> Response:
-    """Return since when a value is on the page, as `fwtracker blame --json` prints it."""
+    """Return since when a value is on the page, in the form of `fwtracker blame --json`."""
     source, value = _source(state, request), get_param(request, "value") or ""
     if state.manifest(source) is None:
         return build_no_version(request)
@@ -94,7 +94,7 @@ def find_value(state: AppState, request: Request) -> Response:
 
 
 def list_endpoints(state: AppState, request: Request) -> Response:
-    """Return a choice of endpoints in any rule format; never an empty list that means "any"."""
+    """Return chosen endpoints in any rule format; never an empty list that means "any"."""
     source = _source(state, request)
     snapshot = load_requested(state, source, request)
     if snapshot is None:
@@ -120,7 +120,7 @@ def list_endpoints(state: AppState, request: Request) -> Response:
 
 
 def _read_choice(request: Request) -> Rules:
-    """Return the parameters as a `[[rules]]` table of the configuration would have them."""
+    """Return the parameters in the form of a `[[rules]]` table of the configuration."""
     requirements = get_params(request, "requirement")
     for word in requirements or ():
         if word not in REQUIREMENTS:
@@ -135,7 +135,7 @@ def _read_choice(request: Request) -> Rules:
 
 
 def load_requested(state: AppState, source: str, request: Request) -> Snapshot | None:
-    """Return the version that `version` or `as_of` names, by default the one in force."""
+    """Return the version by `version` or `as_of`; by default the one in force."""
     number, when = get_param(request, "version"), get_param(request, "as_of")
     if number and when:
         raise UsageError("version and as_of both name a version; give one of them")
@@ -147,7 +147,7 @@ def load_requested(state: AppState, source: str, request: Request) -> Snapshot |
 
 
 def build_no_version(request: Request) -> Response:
-    """Return the answer before the first check that read the page."""
+    """Return the answer that is given before the first good check."""
     source = request.path_params["source"]
     detail = f"no version of {source} yet"
     return responses.build_refusal(request, 503, detail, {"Retry-After": "60"})
@@ -191,7 +191,7 @@ def get_openapi(_site: AppState, request: Request) -> Response:
 
 
 def get_schema(_site: AppState, request: Request) -> Response:
-    """Return a JSON Schema as it is shipped, also of what the tree does not have."""
+    """Return a JSON Schema as it is shipped, also one that is not in the tree."""
     name = request.path_params["name"]
     if name not in NAMES:
         raise responses.NotFound(f'no schema is called "{name}"; there are {", ".join(NAMES)}')
@@ -210,7 +210,7 @@ ROUTES: dict[str, Callable[[AppState, Request], Response]] = {
     "/v1/{source}/held": list_held_pages,
     "/v1/{source}/deliveries": list_deliveries,
 }
-# Files of the tree under the addresses of the interface; feeds with links that are right there.
+# Files of the tree under addresses of the interface; links in feeds are adapted to these.
 FILES = {
     "/v1/{source}/latest": "latest.json",
     "/v1/{source}/versions": "index.json",
@@ -222,7 +222,7 @@ FILES = {
 
 
 def build_changes(tree: Tree, latest: Snapshot, request: Request) -> Changes:
-    """Return what changed after `since`. Raises UsageError, Mismatch for a foreign digest."""
+    """Return the changes after `since`. Raises UsageError; Mismatch for a foreign digest."""
     since = _find_start(tree, latest, request)
     numbers = [number for number in list_versions(tree) if since < number <= latest.version]
     most = _get_details(request)
@@ -244,7 +244,7 @@ def build_changes(tree: Tree, latest: Snapshot, request: Request) -> Changes:
 
 
 def _find_start(tree: Tree, latest: Snapshot, request: Request) -> int:
-    """Return the number that `since` means, where it is one of this store."""
+    """Return the number that `since` means. Raises UsageError, or Mismatch for a foreign digest."""
     given, digest = get_param(request, "since") or "0", get_param(request, "digest")
     if not given.isdecimal():
         if digest:
@@ -263,7 +263,7 @@ def _find_start(tree: Tree, latest: Snapshot, request: Request) -> int:
 
 
 def _require_same(tree: Tree, latest: Snapshot, since: int, digest: str) -> None:
-    """Raise Mismatch where this store does not have the version that the client saw."""
+    """Raise Mismatch if this store does not have the version that the client saw."""
     if since == 0:
         raise UsageError("digest is that of version `since`; with since=0 there is none")
     there = since <= latest.version and since in list_versions(tree)
@@ -280,7 +280,7 @@ def _load_entries(tree: Tree, number: int) -> Sequence[Entry]:
 
 
 def _get_details(request: Request) -> int:
-    """Return how many change sets are wanted at most. Raises UsageError."""
+    """Return how many change sets the client wants at most. Raises UsageError."""
     found = get_number(request, "details", MOST_SETS)
     if found > MOST_SETS:
         raise UsageError(f"details is {found}; one answer has {MOST_SETS} change sets at most")

@@ -1,4 +1,4 @@
-"""The application: its routes, and how each kind of answer is made: files, questions, pages."""
+"""The application: its routes, and how it answers for files, queries and pages."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tracker.site.web.files import FEEDS, PublishedFile, Withdrawn, move_feed
 from tracker.site.web.middleware import AccessToken, RateLimiter, ServiceMiddleware
 from tracker.site.web.query import check_query
 
-_WORKERS = 4  # answers that are worked out at the same time; memory is what they cost
+_WORKERS = 4  # answers computed at the same time, limited for the sake of memory
 _TEXT = "text/plain; charset=utf-8"
 _NO_STORE = {"Cache-Control": "no-store"}
 _NO_FILE = "no such file is published; manifest.json of the source names those that are"
@@ -36,9 +36,9 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 
 
 class WebApp:
-    """The application. How much it does at the same time is limited.
+    """The application. It limits how many answers are computed at the same time.
 
-    `app` is what a server calls; `state` is what the answers are made from.
+    `app` is the ASGI application for a server; `state` has the data for the answers.
     """
 
     def __init__(self, state: AppState) -> None:
@@ -50,11 +50,11 @@ class WebApp:
         self.app = ServiceMiddleware(router, state.status)
 
     def leave(self) -> None:
-        """Let each answer from now on be the last one of its connection."""
+        """Make each further answer the last one of its connection."""
         self.app.leaving = True
 
     def admit(self, tokens: list[AccessToken]) -> None:
-        """Ask for these tokens from now on, and take the limits of the configuration."""
+        """Require these tokens from now on, and apply the limits of the configuration."""
         own = self.state.config.serve
         self.rate = RateLimiter(own.rate)
         self.app.tokens = tokens
@@ -82,14 +82,14 @@ class WebApp:
         return [Route(path, endpoint) for path, endpoint in routes.items()]  # type: ignore[arg-type]  # partial objects are functions to Starlette
 
     async def _serve_health(self, request: Request) -> Response:
-        """Return immediately, without waiting for a worker, whether the service is alive."""
+        """Return whether the service is alive, at once and without waiting for a worker."""
         return show_health(self.state, request)
 
     async def _check_host(self, endpoint: Endpoint, request: Request) -> Response:
-        """Return the answer, or 421 where neither the name asked for nor a token is ours.
+        """Return the answer, or 421 if the Host header is not ours and the path needs no token.
 
-        Only where names are configured. Published files have no such check: firewalls load
-        them under any name.
+        This is checked only if names are configured, and never for published files: firewalls
+        load them under any name.
         """
         names, path = self.state.config.serve.names, request.url.path
         if names and not self.app.tokens_for(path):
@@ -99,7 +99,7 @@ class WebApp:
         return await endpoint(request)
 
     async def _check_query(self, path: str, endpoint: Endpoint, request: Request) -> Response:
-        """Return the answer of an address of `/v1`, or 400 for a parameter it does not have."""
+        """Return the answer of an address of `/v1`, or 400 for an unknown parameter."""
         try:
             check_query(path, request)
         except UsageError as error:
@@ -111,7 +111,7 @@ class WebApp:
         return await self._serve_file(request, request.path_params["name"])
 
     async def _serve_alias(self, name: str, request: Request) -> Response:
-        """Return the same file under an address of the interface; feeds with their links."""
+        """Return a file of the tree under an address of the interface; feeds get its links."""
         number = request.path_params.get("number")
         move = partial(move_feed, source=request.path_params["source"])
         shown = move if name in FEEDS else None
@@ -142,17 +142,17 @@ class WebApp:
     def _refuse(
         self, request: Request, status: int, detail: str, headers: dict[str, str] | None = None
     ) -> Response:
-        """Return a refusal; for a browser with the way to the source, if there is one."""
+        """Return a refusal; for a browser with a link to the source, if there is one."""
         source = request.path_params.get("source", "")
         known = source if source in self.state.config.sources else ""
         return responses.build_refusal(request, status, detail, headers, known)
 
     async def _read(self, get: Callable[[], PublishedFile | None]) -> PublishedFile | None:
-        """Read from memory or a local disk at once, from a bucket without others waiting."""
+        """Read directly from memory or a local disk; from a bucket without blocking others."""
         return await run_sync(get) if self.state.remote else get()
 
     async def _limit_rate(self, handler: Handler, request: Request) -> Response:
-        """Return an answer that costs something, unless the client asks too often."""
+        """Return an answer that takes work, unless the client asks too often."""
         client = request.client.host if request.client else ""
         if wait := self.rate.wait(client):
             after = {"Retry-After": str(int(wait) + 1)}
@@ -160,7 +160,7 @@ class WebApp:
         return await self._compute(handler, request)
 
     async def _compute(self, handler: Handler, request: Request) -> Response:
-        """Return what the handler answers, in a thread, beside a few others."""
+        """Return the handler's answer, computed in a thread, a few at the same time."""
         self._workers = self._workers or CapacityLimiter(_WORKERS)
         try:
             return await run_sync(
@@ -181,13 +181,13 @@ class WebApp:
 
 
 async def _refuse_unknown(scope: Scope, receive: Receive, send: Send) -> None:
-    """Answer a request for an address that no route has."""
+    """Answer a request for an address without a route."""
     refusal = responses.build_refusal(Request(scope), 404, "no page or file has that address")
     await refusal(scope, receive, send)
 
 
 def show_health(state: AppState, _request: Request) -> Response:
-    """Return 200 while what should start checks can still do so."""
+    """Return 200 while the scheduler can still start checks."""
     if not state.alive():
         return Response(
             "the schedule has stopped; restart the service\n", 500, _NO_STORE, _TEXT
@@ -196,7 +196,7 @@ def show_health(state: AppState, _request: Request) -> Response:
 
 
 def show_readiness(state: AppState, _request: Request) -> Response:
-    """Return 200 once every source has a version to give; also on a standby."""
+    """Return 200 once every source has a version; also on a standby."""
     lines, ready = [], True
     for source in state.sources:
         try:
@@ -212,7 +212,7 @@ def show_readiness(state: AppState, _request: Request) -> Response:
 
 
 def show_metrics(state: AppState, request: Request) -> Response:
-    """Return Prometheus text, or OpenMetrics where the client prefers that."""
+    """Return Prometheus text, or OpenMetrics if the client prefers that."""
     from tracker.site.web.metrics import (  # noqa: PLC0415  a library that only this needs
         render_metrics,
     )

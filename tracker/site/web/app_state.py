@@ -1,4 +1,4 @@
-"""What answers are made from: the configuration in force, the store, the service's status."""
+"""The data for answers: the configuration in force, the store, the service's status."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from tracker.text import find_nearest
 class AppState:
     """One store with its sources. `config` is replaced when it is read again.
 
-    `alive` says whether what should start checks can still do so; `next_check` when the next
-    check of a source is due, if this process knows.
+    `alive` returns whether the scheduler can still start checks; `next_check` returns when the
+    next check of a source is due, if this process knows.
     """
 
     config: Config
@@ -34,7 +34,7 @@ class AppState:
 
     @property
     def remote(self) -> bool:
-        """Return whether looking at the store is a request to another machine."""
+        """Return whether each access to the store is a request to another machine."""
         return "://" in self.place
 
     @property
@@ -43,13 +43,13 @@ class AppState:
         return sorted(self.config.sources)
 
     def explain_unknown(self, source: str) -> str:
-        """Return that no source has this name, and which one may be meant."""
+        """Return a message that no source has this name, with a similar name if any."""
         near = find_nearest(source, self.sources)
         hint = f'did you mean "{near}"?' if near else "/v1/sources lists them"
         return f'no source is called "{source}"; {hint}'
 
     def files(self, source: str) -> PublishedFiles | None:
-        """Return the published files of a source; None for one that is not configured."""
+        """Return the published files of a source; None if it is not configured."""
         if source not in self.config.sources:
             return None
         if source not in self._files:
@@ -61,12 +61,12 @@ class AppState:
         return Tree(self.blobs, source)
 
     def manifest(self, source: str) -> Manifest | None:
-        """Return what is in force of a source; None before its first version."""
+        """Return the manifest of a source; None before its first version."""
         files = self.files(source)
         return files.manifest() if files else None
 
     def load_in_force(self, source: str) -> Snapshot | None:
-        """Return the version that the manifest names, the last that was published whole."""
+        """Return the version in the manifest, the last one that was fully published."""
         manifest = self.manifest(source)
         return self.tree(source).snapshot(manifest.version) if manifest else None
 

@@ -1,7 +1,7 @@
-"""What stands above every live page: what is in force, how the checks do, and what waits.
+"""The banner of every live page: what is in force, how the checks go, and what is pending.
 
-The store knows most of it, so that every process shows the same, also one beside cron. When the
-next check is due is known only to the process that makes it.
+Most of it comes from the store, so that every process shows the same, even if cron does the
+checks. Only the process that makes the checks knows when the next one is due.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ Level = Literal["good", "waits", "wrong"]
 
 
 class Banner(NamedTuple):
-    """The state of a source. Times are UTC, None if they are not known.
+    """The state of a source. Times are UTC, None if unknown.
 
-    `headline` is all of it in one sentence.
-    `version` is None before the first one. `held` and `owed` count what waits: pages for a
-    decision, messages for their delivery; None if the store's records of it are damaged.
-    `alerts` are whole sentences: what is wrong now.
+    `headline` summarizes the state in one sentence. `version` is None before the first one.
+    `held` and `owed` count pages that wait for a decision and messages that wait for delivery;
+    None if the store's records of them are damaged. `alerts` are whole sentences about current
+    problems.
     """
 
     headline: str
@@ -49,7 +49,7 @@ class Banner(NamedTuple):
 
 
 def build_banner(state: AppState, source: str) -> Banner:
-    """Return how a source does at this moment. Raises StoreError."""
+    """Return the current state of a source. Raises StoreError."""
     manifest, next_check = state.manifest(source), state.next_check(source)
     held = _count_held(state, source)
     owed = outbox.count_owed(state.tree(source), state.config.channels)
@@ -105,7 +105,7 @@ def _count_held(state: AppState, source: str) -> int | None:
 
 
 def _list_alerts(state: AppState, source: str) -> list[str]:
-    """Return what is wrong, the page's staleness first."""
+    """Return the current problems; the page's staleness comes first."""
     manifest, found = state.manifest(source), []
     if manifest is None:
         found.append("No version yet: no check has read the page so far.")
@@ -115,7 +115,7 @@ def _list_alerts(state: AppState, source: str) -> list[str]:
         )
     with suppress(Damaged):
         health = state.tree(source).health() or Health()
-        if health.current_problem not in {None, "held"}:  # what is held has its own place
+        if health.current_problem not in {None, "held"}:  # held pages are shown elsewhere
             times = format_count(health.count, "check")
             found.append(
                 f"Trouble: {health.current_problem}, {times} in a row since {health.since}."

@@ -1,4 +1,4 @@
-"""Whose request it is, and to which name it was sent: addresses, trusted proxies, Host."""
+"""Who sent a request, and to which name: addresses, trusted proxies, the Host header."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from tracker.config.validation import Network
 
 _PORT = re.compile(r":\d*$")
-_CLIENT_PREFIX = 64  # bits of an IPv6 address; the rest a client chooses as it likes
+_CLIENT_PREFIX = 64  # bits of an IPv6 address; a client can choose the rest freely
 
 
 @dataclass(frozen=True, slots=True)
 class ClientAddresses:
-    """Finds the address by which a client is counted. `proxies` are those to be trusted."""
+    """Finds the address by which a client is counted. `proxies` are the trusted ones."""
 
     proxies: tuple[Network, ...] = ()
 
@@ -27,8 +27,8 @@ class ClientAddresses:
     def find_client(self, peer: str, forwarded: Sequence[str] = ()) -> str:
         """Return the client behind `peer`, given the X-Forwarded-For headers of its request.
 
-        A proxy appends the address that asked it, so the last one that is not a trusted proxy's
-        is the client's; anyone may have written what comes before it.
+        A proxy appends the address of its client, so the last address that is not a trusted
+        proxy's is the client's; any addresses before it may be forged.
         """
         client = peer
         hops = ",".join(forwarded).split(",")
@@ -41,7 +41,7 @@ class ClientAddresses:
 
 
 def _parse_address(text: str) -> IPv4Address | IPv6Address | None:
-    """Return an address, an IPv4 one also where it is written as IPv6; None for other text."""
+    """Return an address, IPv4 if it is IPv4 mapped to IPv6; None for other text."""
     try:
         found = ip_address(text)
     except ValueError:
@@ -50,7 +50,7 @@ def _parse_address(text: str) -> IPv4Address | IPv6Address | None:
 
 
 def _group_address(text: str) -> str:
-    """Return the address that is counted: of IPv6 the network that one client has."""
+    """Return the address to count by: for IPv6 the network of one client."""
     found = _parse_address(text)
     if isinstance(found, IPv6Address):
         return str(IPv6Network((int(found), _CLIENT_PREFIX), strict=False))
@@ -60,15 +60,15 @@ def _group_address(text: str) -> str:
 def _without_port(host: str) -> str:
     """Return a host without its port, and without the brackets of an IPv6 address."""
     if host.count(":") > 1 and not host.startswith("["):
-        return host  # an IPv6 address as X-Forwarded-For usually has it
+        return host  # an IPv6 address in the usual form of X-Forwarded-For
     return _PORT.sub("", host).removeprefix("[").removesuffix("]")
 
 
 def is_known_host(header: str, names: Iterable[str]) -> bool:
     """Return whether a Host header is one of the names, `localhost` or an address.
 
-    Another web site can point a name of its own at this server, and have a browser inside the
-    network ask; it cannot do so under an address.
+    Another web site can point its own name at this server and make a browser inside the network
+    send requests (DNS rebinding); it cannot do so with an address.
     """
     host = _without_port(header.strip().lower()).rstrip(".")
     known = {name.lower().rstrip(".") for name in names}

@@ -1,8 +1,8 @@
-"""Connections: how long one may take, and how many there may be, in all and of one client.
+"""Connections: how long one may take, and how many there may be, in all and per client.
 
-Where a client has more than its share, or all have more than the server takes, the one that
-was idle for longest is closed. Where none is idle, the new one is surplus: it may ask
-for `/healthz` only, and is closed after its answer.
+If a client exceeds its share, or all together exceed the server's capacity, the connection that
+was idle for longest is closed. If none is idle, the new one is surplus: it may request only
+`/healthz`, and is closed after the answer.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ log = logging.getLogger(__name__)
 
 CAPACITY = 512  # connections at once, unless the system allows fewer
 SURPLUS = "fwtracker.surplus"  # in the state of a request: its connection is one too many
-_PATIENCE = 15.0  # seconds for a client to send a request, or to take some of an answer
-_LEAST_TAKEN = 16384  # bytes of an answer to be taken in that time
-_LAST_REQUEST = 0.5  # seconds for the request of a new connection when the server ends
+_PATIENCE = 15.0  # seconds for a client to send a request, or to read a part of an answer
+_LEAST_TAKEN = 16384  # bytes of an answer that a client must read in that time
+_LAST_REQUEST = 0.5  # seconds for the request on a new connection when the server stops
 
 
 def find_capacity() -> int:
-    """Return how many connections there may be: each is an open file, and so is much else."""
+    """Return how many connections there may be; each is an open file, as much else is."""
     files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     if files == resource.RLIM_INFINITY or files >= 2 * CAPACITY:
         return CAPACITY
@@ -45,8 +45,8 @@ def find_capacity() -> int:
 class ConnectionTable:
     """The open connections of one server by client, those that were used last at the end.
 
-    `share` is the most of one client, of CAPACITY; a trusted proxy stands for many and has
-    none. Only the thread of the server may call it.
+    `share` is the maximum per client, out of CAPACITY; it does not apply to a trusted proxy,
+    which serves many clients. Only the server's thread may call the methods.
     """
 
     share: int
@@ -68,7 +68,7 @@ class ConnectionTable:
         return not full
 
     def touch(self, connection: LimitedConnection) -> None:
-        """Note that a connection was just used."""
+        """Record that a connection was just used."""
         own = self._open.get(connection.peer, {})
         if connection in own:
             own[connection] = own.pop(connection)
@@ -114,12 +114,12 @@ class LimitedConnection(H11Protocol):
 
     @property
     def is_idle(self) -> bool:
-        """Say whether nothing was asked here that is not answered and sent."""
+        """Return whether all requests on it are answered, and the answers sent."""
         answered = self.cycle is None or self.cycle.response_complete
         return answered and not self.transport.get_write_buffer_size()
 
     def connection_made(self, transport: Any) -> None:
-        """Begin to watch; the signature is asyncio's."""
+        """Start to watch the connection; the signature is asyncio's."""
         super().connection_made(transport)
         self._served = 0
         self._watch = self.loop.call_later(_PATIENCE, self._end_if_stuck)
@@ -128,26 +128,26 @@ class LimitedConnection(H11Protocol):
             self.app_state = {**self.app_state, SURPLUS: True}
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Stop to watch; the signature is asyncio's."""
+        """Stop watching the connection; the signature is asyncio's."""
         self._watch.cancel()
         self.table.remove(self)
         super().connection_lost(exc)
 
     def on_response_complete(self) -> None:
-        """Give the next request its own time."""
+        """Start the time limit of the next request."""
         self._served += 1
         self.table.touch(self)
         super().on_response_complete()
 
     def shutdown(self) -> None:
-        """Wait a little for the request of a connection that was only just made."""
+        """Wait a little for the request if the connection was only just opened."""
         if self._served == 0 and self.cycle is None:
             self.loop.call_later(_LAST_REQUEST, super().shutdown)
         else:
             super().shutdown()
 
     def _end_if_stuck(self, served: int = -1, unsent: int = 0) -> None:
-        """End a connection on which nothing went on since this was last called."""
+        """Close the connection if it made no progress since the last call."""
         left = self.transport.get_write_buffer_size()
         idle = self.timeout_keep_alive_task is not None  # uvicorn's own time limit runs
         went_on = self._served != served or unsent - left >= _LEAST_TAKEN

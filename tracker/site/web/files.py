@@ -1,11 +1,11 @@
-"""The published files, whole and from one version: what the manifest names, kept in memory.
+"""The published files, complete and of one version: those in the manifest, kept in memory.
 
-A file that the manifest names is given only with the bytes whose hash the manifest has, for as
-long as they are known: while a version is being published all clients get the one before, and
-then all get the new one. Where the store fails, what was read before is given.
+A file in the manifest is served only with the bytes that have the manifest's hash, as long as
+they are available: while a version is being published all clients get the previous one, and
+then all get the new one. If the store fails, files that were read before are served.
 
-In the tree links of feeds are relative to their folder, unless `public_url` is configured.
-Below `/v1` they are right from there: feed readers see them from the address they asked for.
+In the tree, links in feeds are relative to their folder, unless `public_url` is configured.
+Below `/v1` they are adapted, because feed readers resolve them from the requested address.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from tracker.store.blobs import Blobs, media_type
 from tracker.store.records import Manifest, decode_derived
 
 _CAPACITY = 12 * 2**20  # bytes of files kept
-LEAST_PACKED = 600  # bytes; below, packing saves nothing
+LEAST_PACKED = 600  # bytes; compression saves nothing below
 _NAME = re.compile(
     r"(?:manifest|version|index|latest|feed)\.json|changes\.csv"
     r"|(?:index\.html|feed\.atom|page\.css|page\.js)"
@@ -38,7 +38,7 @@ _NAME = re.compile(
     r"|(?:rules|deltas)(?:/[A-Za-z0-9_-][A-Za-z0-9._-]*){2,5}"
 )
 _FOREVER = re.compile(r"versions/|pages/")
-_REMOTE_FRESH = 5.0  # seconds for which a look at object storage holds
+_REMOTE_FRESH = 5.0  # seconds for which a read from object storage counts as current
 FEEDS = frozenset({"feed.atom", "feed.json"})
 _RELATIVE_LINK = re.compile(rb'(<link [^<>]*\bhref=")(?![a-z]+:)')
 _URLS = frozenset({"url", "home_page_url", "feed_url", "external_url", "next_url"})
@@ -50,7 +50,7 @@ class Withdrawn(Exception):
 
 @dataclass(frozen=True)
 class PublishedFile:
-    """A file's bytes with what HTTP says about them. `modified` is seconds since the epoch."""
+    """A file's bytes with their HTTP metadata. `modified` is in seconds since the epoch."""
 
     name: str
     body: bytes
@@ -73,12 +73,12 @@ class PublishedFile:
 
     @property
     def forever(self) -> bool:
-        """Say whether these bytes are the only ones that this name will ever have."""
+        """Return whether the content under this name will never change."""
         return bool(_FOREVER.match(self.name))
 
     @cached_property
     def packed(self) -> bytes | None:
-        """The bytes with gzip, where that makes them fewer."""
+        """The bytes with gzip; None if they are too few, or compressed already."""
         if len(self.body) < LEAST_PACKED or self.type == "application/gzip":
             return None
         return gzip.compress(self.body, 6, mtime=0)
@@ -86,7 +86,7 @@ class PublishedFile:
 
 @dataclass
 class _LastManifest:
-    """The manifest as last read, the store's stamp of it, and when that was looked at."""
+    """The manifest as last read, the store's tag of it, and when the store was last asked."""
 
     file: PublishedFile | None = None
     manifest: Manifest | None = None
@@ -96,7 +96,7 @@ class _LastManifest:
 
 @dataclass
 class PublishedFiles:
-    """The published files of one source. `fresh`: seconds for which they count as current."""
+    """The published files of one source, which count as current for `fresh` seconds."""
 
     blobs: Blobs
     source: str
@@ -113,10 +113,10 @@ class PublishedFiles:
             return self._last.manifest
 
     def get(self, name: str) -> PublishedFile | None:
-        """Return a published file, or None for a name that is not one.
+        """Return a published file, or None if there is none of that name.
 
-        Raises Withdrawn for one that was withdrawn, StoreError for one that cannot be read and
-        was not read before.
+        Raises Withdrawn if the file was withdrawn, StoreError if it cannot be read and was not
+        read before.
         """
         if not _NAME.fullmatch(name):
             return None
@@ -127,9 +127,9 @@ class PublishedFiles:
             return self._find_probe() if name == PROBE else self._find(name)
 
     def _find_probe(self) -> PublishedFile | None:
-        """Return `version.json`, which no manifest names; a damaged one as it was before.
+        """Return `version.json`, which is not in the manifest; if damaged, the one read before.
 
-        A client that it names a version to gets the files of that version from then on.
+        Once a client has read a version there, it gets the files of that version.
         """
         kept, now = self._cache.get(PROBE), time.monotonic()
         if kept and now - self._probed < self.fresh:
@@ -172,7 +172,7 @@ class PublishedFiles:
         if fact and (found is None or (found.sha256 != fact.sha256 and kept)):
             if kept is None:
                 raise StoreError(f"{self.source}/{name}: missing; run: fwtracker store rebuild")
-            return kept  # a version is being published: the one before, until it is whole
+            return kept  # until a version is fully published, the previous one is served
         if found and not found.body:
             raise StoreError(f"{self.source}/{name}: empty; run: fwtracker store rebuild")
         return self._remember(found) if found else None
@@ -191,7 +191,7 @@ class PublishedFiles:
         return file
 
     def _refresh(self) -> None:
-        """Read the manifest again if it is another one. A store that fails changes nothing."""
+        """Read the manifest again if it has changed; if the store fails, keep the last one."""
         seen, now = self._last, time.monotonic()
         if now - seen.looked < self.fresh:
             return
@@ -211,13 +211,13 @@ class PublishedFiles:
 
 
 def open_files(blobs: Blobs, source: str, place: str) -> PublishedFiles:
-    """Return the files of a source; a bucket is not asked for every request."""
+    """Return the files of a source; a bucket is not read for every request."""
     return PublishedFiles(blobs, source, _REMOTE_FRESH if "://" in place else 0.0)
 
 
 @lru_cache(maxsize=64)
 def move_feed(file: PublishedFile, source: str) -> PublishedFile:
-    """Return a feed of the tree as it is given at `/v1/SOURCE/NAME`."""
+    """Return a feed of the tree as it is served at `/v1/SOURCE/NAME`."""
     folder = f"../../{source}/"
     if file.name == "feed.json":
         body = msgspec.json.encode(_move_urls(msgspec.json.decode(file.body), folder))
@@ -227,7 +227,7 @@ def move_feed(file: PublishedFile, source: str) -> PublishedFile:
 
 
 def _move_urls(value: Any, folder: str) -> Any:
-    """Return JSON with its relative URLs put below a folder."""
+    """Return JSON with its relative URLs moved below a folder."""
     if isinstance(value, list):
         return [_move_urls(each, folder) for each in value]
     if not isinstance(value, dict):

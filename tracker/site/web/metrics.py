@@ -1,7 +1,7 @@
-"""/metrics: what a monitoring system watches, computed when it asks.
+"""/metrics: the figures for a monitoring system, computed for each request.
 
-The figures of the store are read from the store, so that they are right on a standby and after
-a restart too; those of checks are since this process started.
+Figures about the store are read from the store, so that they are right on a standby and after a
+restart too; those about checks count from the start of this process.
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ def _build_labelled(name: str, about: str, *labels: str) -> GaugeMetricFamily:
 
 
 def _describe_versions(state: AppState) -> Iterator[Metric]:
-    """Yield what the manifest and the index say."""
+    """Yield the metrics of the manifest and the index."""
     number = _build_labelled("fwtracker_version", "The version in force.")
     checked = _build_labelled(
         "fwtracker_last_good_check_timestamp_seconds",
@@ -117,9 +117,9 @@ def _describe_versions(state: AppState) -> Iterator[Metric]:
 
 
 def _describe_pending(state: AppState) -> Iterator[Metric]:
-    """Yield what waits: held candidates, owed and dead deliveries.
+    """Yield the metrics of held candidates, owed and dead deliveries.
 
-    What cannot be read has no figure; /readyz, the log and `doctor` say what is wrong.
+    Unreadable ones have no figure; /readyz, the log and `doctor` report what is wrong.
     """
     waiting = _build_labelled("fwtracker_held", "Held pages that are waiting for review.")
     for source in state.sources:
@@ -130,7 +130,7 @@ def _describe_pending(state: AppState) -> Iterator[Metric]:
 
 
 def _describe_deliveries(state: AppState) -> Iterator[Metric]:
-    """Yield what channels have not received: of versions, and of notices."""
+    """Yield what channels have not received, for versions and for notices."""
     pending = [
         _build_labelled(f"fwtracker_{name}", about, "channel")
         for name, about in (
@@ -150,7 +150,7 @@ def _describe_deliveries(state: AppState) -> Iterator[Metric]:
 
 
 def _describe_checks(state: AppState) -> Iterator[Metric]:
-    """Yield what this process has done."""
+    """Yield the metrics of the checks in this process."""
     done = CounterMetricFamily(
         "fwtracker_checks", "Checks by outcome.", labels=["source", "outcome"]
     )
@@ -175,6 +175,6 @@ def _describe_checks(state: AppState) -> Iterator[Metric]:
 
 
 def _accumulate(counts: list[int]) -> list[tuple[str, float]]:
-    """Return a histogram's buckets as Prometheus has them: each counts those below it too."""
+    """Return a histogram's buckets as in Prometheus: each includes the smaller ones."""
     bounds = [*map(str, DURATION_BUCKETS), "+Inf"]
     return [(bound, float(sum(counts[: at + 1]))) for at, bound in enumerate(bounds)]

@@ -1,4 +1,4 @@
-"""What every request passes first: strict headers, read only, tokens, sizes, rates."""
+"""The checks that every request passes first: headers, methods, tokens, sizes, rates."""
 
 from __future__ import annotations
 
@@ -41,21 +41,21 @@ _LONGEST_QUERY = 2048
 _TIME = 20.0  # seconds for one answer
 _HEALTH = "/healthz"  # always answered
 HEALTH_PATHS = frozenset({_HEALTH, "/readyz"})
-# Asked for without a token; the page that asks a browser for one has its style.
+# Served without a token, because the page that asks for one needs the stylesheet.
 _OPEN_PATHS = HEALTH_PATHS | {f"/{name}" for name in ASSETS}
 _FAULT = "fwtracker made a mistake; please report it with what its log says"
-_CLIENTS = 4096  # addresses whose rate is remembered
+_CLIENTS = 4096  # addresses whose rate is kept in memory
 
 
 @dataclass(frozen=True, slots=True)
 class AccessToken:
-    """A value that requests need for paths that begin with `path`."""
+    """A token that is required for paths that begin with `path`."""
 
     path: str
     value: bytes
 
     def is_shown_by(self, header: str) -> bool:
-        """Return whether an Authorization header has the value, in Bearer or Basic form."""
+        """Return whether an Authorization header has the token, in Bearer or Basic form."""
         kind, _, rest = header.partition(" ")
         given = rest.strip().encode()
         if kind.lower() == "basic":
@@ -70,14 +70,14 @@ class AccessToken:
 
 @dataclass
 class RateLimiter:
-    """A limit of answers a minute for each client, saved up to as many at once."""
+    """A limit of answers per minute for each client; unused ones add up to one minute's."""
 
     limit: int
     clock: Callable[[], float] = time.monotonic
     _left: OrderedDict[str, tuple[float, float]] = field(default_factory=OrderedDict)
 
     def wait(self, client: str) -> float:
-        """Return the seconds until this client may ask again; 0 for at once, which counts."""
+        """Return the seconds until this client may ask; 0 means now, and counts the answer."""
         if not self.limit:
             return 0.0
         now = self.clock()
@@ -94,8 +94,8 @@ class RateLimiter:
 class ServiceMiddleware:
     """The outermost part of the server.
 
-    `tokens`, `clients` and `share` change with the configuration. `share` is how much may be
-    under way for one client at the same time: behind a proxy connections do not count clients.
+    `tokens`, `clients` and `share` change with the configuration. `share` limits the requests
+    in progress per client: behind a proxy, connections cannot be counted by client.
     """
 
     app: ASGIApp
@@ -126,7 +126,7 @@ class ServiceMiddleware:
         started = False
 
         async def send_marked(message: Message) -> None:
-            """Send a message of the response, counted and with our headers."""
+            """Send a message of the response, count it, and add our headers."""
             nonlocal started
             if message["type"] == "http.response.start":
                 started = True
@@ -142,7 +142,7 @@ class ServiceMiddleware:
                 await answer(scope, receive, send_marked)
         except (TimeoutError, StoreError) as error:
             if started:
-                raise  # half an answer is ended by closing the connection
+                raise  # closing the connection ends the unfinished answer
             detail = str(error) or "this takes too long; ask for less"
             refusal = build_refusal(Request(scope), 503, detail, {"Retry-After": "60"})
             await refusal(scope, receive, send_marked)
@@ -167,17 +167,17 @@ class ServiceMiddleware:
         return self._ask_for_token(scope, headers)
 
     def _is_crowded(self, scope: Scope) -> bool:
-        """Return whether the connection is one too many, or the client has its share."""
+        """Return whether the connection is surplus, or the client has used up its share."""
         return scope["state"].get(SURPLUS) or self._running[scope["client"][0]] > self.share
 
     def tokens_for(self, path: str) -> list[AccessToken]:
-        """Return the tokens of the longest path that fits; one of them must be shown."""
+        """Return the tokens of the longest path that matches; one of them is required."""
         fitting = [token for token in self.tokens if path.startswith(token.path)]
         longest = max((len(token.path) for token in fitting), default=0)
         return [token for token in fitting if len(token.path) == longest]
 
     def _ask_for_token(self, scope: Scope, headers: Headers) -> ASGIApp | None:
-        """Return a refusal where a request does not show a token of its path."""
+        """Return a refusal if the request has no token for its path."""
         path, shown = scope["path"], headers.get("authorization", "")
         tokens = [] if path in _OPEN_PATHS else self.tokens_for(path)
         if not tokens or any(token.is_shown_by(shown) for token in tokens):

@@ -98,7 +98,7 @@ def build_openapi() -> Described:
             "description": "What vendors' pages require firewalls to allow, by version.",
             "license": {"name": "MIT", "identifier": "MIT"},
         },
-        # Seen from this document, so that it is right below any prefix of a proxy.
+        # Relative to this document, so that it is right below any prefix of a proxy.
         "servers": [{"url": "..", "description": "The server that gave this document."}],
         "paths": list_paths(),
         "components": {
@@ -122,7 +122,7 @@ def build_openapi() -> Described:
 
 
 def list_paths() -> dict[str, Described]:
-    """Return the addresses, each with what its GET takes and answers."""
+    """Return the addresses, each with the parameters and answers of its GET."""
     return {**_list_version_paths(), **_list_change_paths(), **_list_watch_paths()}
 
 
@@ -214,7 +214,7 @@ def list_query_parameters(path: str) -> dict[str, bool]:
 
 @cache
 def list_needed_parameters(path: str) -> tuple[str, ...]:
-    """Return the query parameters without which an address has no answer."""
+    """Return the query parameters that an address requires."""
     return tuple(each["name"] for each in _query_of(path) if each["required"])
 
 
@@ -292,9 +292,9 @@ def _describe_endpoints() -> Described:
 
 
 def _list_kinds() -> list[str]:
-    """Return the media types of rule files; text first, because generators take the first.
+    """Return the media types of rule files; text first, because generators use the first one.
 
-    A client that expects text of every format can read each; one that expects JSON cannot.
+    A client that expects text can read every format; one that expects JSON cannot.
     """
     files = (formats.load(name).file for name in formats.names())
     kinds = {media_type(f"rules/{file}").partition(";")[0] for file in files}
@@ -343,7 +343,7 @@ def describe_get(
     kind: str = JSON,
     of_source: bool = True,
 ) -> Described:
-    """Describe a GET with the refusals that any address may answer with."""
+    """Describe a GET with the errors that any address may return."""
     source = _describe_parameter(
         "source", "path", {"type": "string"}, "A name from /v1/sources."
     )

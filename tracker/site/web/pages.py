@@ -1,6 +1,6 @@
-"""The pages over HTTP: in force, history, comparison, one value, what is held, the checks.
+"""The pages over HTTP: in force, history, comparison, one value, held pages, the checks.
 
-How they look is in the templates; here is which part of the store each one shows.
+Templates have the layout; the functions here choose the data of the store for each page.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ class SourceItem(NamedTuple):
 
 
 def show_sources(state: AppState, request: Request) -> Response:
-    """Return the overview: all sources, their pages one click away."""
+    """Return the overview: all sources, with links to their pages."""
     titles = {name: state.config.sources[name].title for name in state.sources}
     found = [
         SourceItem(name, title, build_banner(state, name)) for name, title in titles.items()
@@ -80,12 +80,12 @@ def show_sources(state: AppState, request: Request) -> Response:
 
 
 def redirect_to_source(state: AppState, request: Request) -> Response:
-    """Add the slash to a source's address; relative, as a proxy may add a path of its own."""
+    """Redirect to a source's address with a slash; relative, for proxies that add a path."""
     return Response(None, 308, {"Location": f"{_get_source(state, request)}/"})
 
 
 def show_in_force(state: AppState, request: Request) -> Response:
-    """Return what is in force, all of it or what a search means, and the rule files."""
+    """Return the entries in force, all or those that match a search, and the rule files."""
     source = _get_source(state, request)
     newest, manifest = state.load_in_force(source), state.manifest(source)
     if newest is None or manifest is None:
@@ -141,7 +141,7 @@ def show_history(state: AppState, request: Request) -> Response:
 
 
 def show_version(state: AppState, request: Request) -> Response:
-    """Return one version: what it changed, and what it says."""
+    """Return one version: its changes, and its entries."""
     source = _get_source(state, request)
     chosen = state.config.chosen_regions(source)
     whole = load_version(state.tree(source), get_number(request, "n", 1))
@@ -253,7 +253,7 @@ def show_held(state: AppState, request: Request) -> Response:
 
 
 def show_candidate(state: AppState, request: Request) -> Response:
-    """Return what a held candidate says. Raises NotFound for one that does not wait."""
+    """Return the entries of a held candidate. Raises NotFound if it is not held."""
     source = _get_source(state, request)
     chosen = state.config.chosen_regions(source)
     try:
@@ -275,7 +275,7 @@ def show_candidate(state: AppState, request: Request) -> Response:
 
 
 class Fact(NamedTuple):
-    """A line of the state; `stamp` is a time of the contract."""
+    """A line of the state; `stamp` is a time in the published format."""
 
     name: str
     text: str = ""
@@ -283,7 +283,7 @@ class Fact(NamedTuple):
 
 
 def show_status(state: AppState, request: Request) -> Response:
-    """Return the state of checks and channels, and what this process noticed."""
+    """Return the state of checks and channels, and the notices of this process."""
     source = _get_source(state, request)
     report = state.status.checks_of(source).last
     return _render(
@@ -320,7 +320,7 @@ def _list_facts(state: AppState, source: str) -> Iterator[Fact]:
 
 
 def _get_source(state: AppState, request: Request) -> str:
-    """Return the source that the address names. Raises NotFound."""
+    """Return the source in the address. Raises NotFound."""
     source: str = request.path_params["source"]
     if source not in state.config.sources:
         raise responses.NotFound(state.explain_unknown(source))
@@ -334,7 +334,7 @@ def _build_links(state: AppState, source: str) -> Links:
 
 
 def _list_versions(state: AppState, source: str) -> list[IndexEntry]:
-    """Return the versions that are published, oldest first."""
+    """Return the published versions, oldest first."""
     manifest = state.manifest(source)
     newest = manifest.version if manifest else 0
     return [
@@ -354,7 +354,7 @@ def _render(
 
 
 def serve_asset(name: str) -> Callable[[AppState, Request], Response]:
-    """Return a handler for a file that the pages need, of this program and not of the store."""
+    """Return a handler for a file that the pages need, from this program, not the store."""
     kind = {"css": "text/css", "js": "text/javascript"}[name.rpartition(".")[2]]
 
     def answer(_site: AppState, request: Request) -> Response:

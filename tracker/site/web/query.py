@@ -12,8 +12,8 @@ from tracker.text import find_nearest
 def check_query(path: str, request: Request) -> None:
     """Check a query against the OpenAPI document. Raises UsageError.
 
-    A parameter that is unknown, empty or given twice would otherwise be ignored in silence, and
-    the answer would be to another question: all regions in place of one.
+    A parameter that is unknown, empty or given twice would otherwise be silently ignored, and
+    the answer would be wrong: all regions instead of one.
     """
     known = list_query_parameters(path)
     for name in request.query_params:

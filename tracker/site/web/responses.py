@@ -1,4 +1,4 @@
-"""Answers: a file with its validators, JSON, and problems in plain words (RFC 9457)."""
+"""Responses: a file with its validators, JSON, and problem details (RFC 9457)."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ _STATUS = {
 
 
 class NotFound(Exception):
-    """The address names what does not exist."""
+    """What the address names does not exist."""
 
 
 class Mismatch(Exception):
-    """What the client knows is not of this store."""
+    """The client's version is not one of this store."""
 
 
 def build_refusal(
@@ -47,14 +47,14 @@ def build_refusal(
     headers: dict[str, str] | None = None,
     source: str = "",
 ) -> Response:
-    """Return why a request is not answered: a page for a browser, JSON for all others.
+    """Return the refusal of a request: a page for a browser, JSON for all others.
 
-    Below `/v1/` it is always JSON (RFC 9457), as the interface says. The page links that of the
-    `source`, if one is given.
+    Below `/v1/` it is always JSON (RFC 9457), as the API documents. The page links to the page
+    of the `source`, if one is given.
     """
     title = _STATUS.get(status, "Error")
     more = {"Cache-Control": "no-store", **(headers or {})}
-    path: bytes = request.scope["raw_path"]  # a browser takes %2F for no folder
+    path: bytes = request.scope["raw_path"]  # for a browser %2F does not separate folders
     if path.startswith(_API) or "text/html" not in request.headers.get("accept", ""):
         body = msgspec.json.encode({"title": title, "status": status, "detail": detail})
         return Response(body, status, more, "application/problem+json")
@@ -67,7 +67,7 @@ def build_refusal(
 
 
 def _as_sentence(detail: str) -> str:
-    """Return a detail with a capital and a full stop; a name at its start stays as it is."""
+    """Return a detail with a capital and a full stop; a name at its start is unchanged."""
     first = detail.partition(" ")[0]
     start = detail[:1].upper() + detail[1:] if first.isalpha() else detail
     return start if detail.endswith((".", "?")) else f"{start}."
@@ -81,7 +81,7 @@ def build_json(request: Request, value: object) -> Response:
 def build_response(
     request: Request, body: bytes, kind: str, headers: dict[str, str] | None = None
 ) -> Response:
-    """Return a computed answer, with an entity tag made from its bytes; 304 if it is known."""
+    """Return a computed answer with an entity tag of its bytes; 304 if the client has it."""
     tag = hashlib.sha256(body).hexdigest()[:32]
     packed = None
     if len(body) >= LEAST_PACKED and takes_gzip(request.headers.get("accept-encoding", "")):
@@ -101,7 +101,7 @@ def build_response(
 
 
 def build_file_response(request: Request, found: PublishedFile) -> Response:
-    """Return a file, compressed where the client takes that, or 304 where it has the file."""
+    """Return a file, compressed if the client accepts that, or 304 if it has the file."""
     packs = found.packed is not None
     packed = found.packed if takes_gzip(request.headers.get("accept-encoding", "")) else None
     headers = {
@@ -119,7 +119,7 @@ def build_file_response(request: Request, found: PublishedFile) -> Response:
 
 
 def _is_known(request: Request, found: PublishedFile) -> bool:
-    """Return whether the client has these bytes; tags go before dates (RFC 9110, 13.2.2)."""
+    """Return whether the client has these bytes; tags precede dates (RFC 9110, 13.2.2)."""
     tags = request.headers.getlist("if-none-match")
     if tags:
         return matches(tags, f'"{found.etag}"', f'"{found.etag}-gzip"')
@@ -131,13 +131,13 @@ def _is_known(request: Request, found: PublishedFile) -> bool:
 
 
 def matches(headers: Iterable[str], *tags: str) -> bool:
-    """Return whether an If-None-Match names one of the tags, weakly compared."""
+    """Return whether an If-None-Match lists one of the tags, by weak comparison."""
     asked = {tag.strip().removeprefix("W/") for line in headers for tag in line.split(",")}
     return "*" in asked or not asked.isdisjoint(tags)
 
 
 def takes_gzip(accepted: str) -> bool:
-    """Return whether Accept-Encoding allows gzip: named, or by a star, and not with q=0."""
+    """Return whether Accept-Encoding allows gzip, by name or by a star, without q=0."""
     weights: dict[str, bool] = {}
     for part in accepted.lower().split(","):
         name, _, parameters = part.partition(";")

@@ -1,9 +1,8 @@
-"""The process of `serve`: the service beside the HTTP server, and what a signal makes of both.
+"""The process of `serve`: the scheduler service, the HTTP server, and signals to both.
 
-A handler only notes a signal; a thread acts on it, so that nothing is done in the middle of
-something else. SIGTERM and SIGINT end the process after the running check, while it still
-answers; a second one ends it at once. SIGHUP reads the configuration again, SIGUSR1
-has every source checked now.
+A handler only records a signal; a thread acts on it, so that no other work is interrupted.
+SIGTERM and SIGINT end the process after the running check, while it still answers; a second one
+ends it at once. SIGHUP reloads the configuration, SIGUSR1 checks every source now.
 """
 
 from __future__ import annotations
@@ -33,12 +32,12 @@ from tracker.store import open_store
 
 log = logging.getLogger(__name__)
 
-_LAST_ANSWERS = 1.0  # seconds in which connections that are in use come to their end
+_LAST_ANSWERS = 1.0  # seconds for connections in use to finish
 _SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR1)
 
 
 class ServeProcess:
-    """Service and server of one configuration. Raises UsageError for what cannot be used."""
+    """Service and server of one configuration. Raises UsageError if it cannot be used."""
 
     def __init__(self, options: ServeOptions, host: str | None, port: int | None) -> None:
         self.service = SchedulerService(options)
@@ -59,7 +58,7 @@ class ServeProcess:
         )
 
     def run(self, *, check: bool) -> None:
-        """Check, unless another process does, and answer until a signal ends it."""
+        """Check, unless another process does, and answer requests until a signal."""
         before = {number: signal.signal(number, self._note_signal) for number in _SIGNALS}
         self._control.start()
         host, port = self.socket.getsockname()[:2]
@@ -96,16 +95,16 @@ class ServeProcess:
         try:
             self.service.stop()
         finally:
-            # A request that is on its way when its connection is closed would be lost.
+            # A request in transit when its connection is closed would be lost.
             self.app.leave()
             if self.server.server_state.connections:
                 time.sleep(_LAST_ANSWERS)
-                self.socket.listen(0)  # no more in the queue than are taken out of it
+                self.socket.listen(0)  # the queue must not grow any more
                 time.sleep(_LAST_ANSWERS / 5)
             self.server.leave()
 
     def _take_config(self) -> None:
-        """Answer by the new configuration. Raises UsageError for a missing token."""
+        """Apply the new configuration. Raises UsageError for a missing token."""
         config = self.service.config
         found = load_tokens(config)
         self.state.config = config
@@ -113,7 +112,7 @@ class ServeProcess:
 
 
 def load_tokens(config: Config) -> list[AccessToken]:
-    """Read the tokens from where the configuration names them. Raises UsageError."""
+    """Read the tokens from the places in the configuration. Raises UsageError."""
     return [
         AccessToken(
             access.path,
@@ -126,15 +125,15 @@ def load_tokens(config: Config) -> list[AccessToken]:
 
 
 class UvicornServer(uvicorn.Server):
-    """uvicorn without its handling of signals: it answers until the last check is done."""
+    """uvicorn without its signal handling: it answers until the last check is done."""
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """Capture none; the name is uvicorn's."""
+        """Capture no signals; the name is uvicorn's."""
         yield
 
     def leave(self) -> None:
-        """Answer what has been asked, then end."""
+        """Answer the requests in progress, then stop."""
         self.should_exit = True
 
 
@@ -202,5 +201,5 @@ def notify_systemd(state: str) -> None:
 
 
 def _is_watched() -> bool:
-    """Return whether systemd ends the process when it hears nothing (WatchdogSec=)."""
+    """Return whether systemd ends the process if it sends no notifications (WatchdogSec=)."""
     return bool(os.environ.get("WATCHDOG_USEC"))

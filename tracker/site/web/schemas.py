@@ -1,4 +1,4 @@
-"""The JSON of `/v1/`: the types beside those of the published files.
+"""The JSON of `/v1/`: the types in addition to those of the published files.
 
 Addresses and parameters are in `openapi.py`, which makes schemas from these types.
 """
@@ -33,9 +33,8 @@ class RuleFolder(msgspec.Struct, frozen=True):
 
     `kind` is "region" for a region of the version in force, "all" for all regions that are
     tracked, "table" for a `[[rules]]` table and "earlier" for a region that left the page or
-    has another name now, whose files stay for the days of grace. `region` is its name on the
-    page; null where the page names none, and for the other kinds. `files` are the names of its
-    files.
+    was renamed, whose files stay for the grace period. `region` is its name on the page; null
+    if the page names no regions, and for the other kinds. `files` are the names of its files.
     """
 
     path: str
@@ -57,9 +56,9 @@ class SourceInfo(msgspec.Struct, frozen=True):
     """One source in `/v1/sources`; nulls before its first version.
 
     `checked_at` is the last good check, `expires` until when that counts as fresh. `held`
-    counts the pages that wait for a decision, null where that is damaged. `problem` is what
-    the last check had ("failing", "layout", "held"), null for a good one, and `failing_since`
-    when that began.
+    counts the pages that wait for a decision, null if the records are damaged. `problem` is
+    that of the last check ("failing", "layout", "held"), null for a good one, and
+    `failing_since` when it began.
     """
 
     name: str
@@ -81,15 +80,15 @@ class HeldInfo(msgspec.Struct, frozen=True):
 
 
 class SourceStatus(msgspec.Struct, frozen=True):
-    """`/v1/{source}/status`: how the checks do, and what is published where.
+    """`/v1/{source}/status`: the state of the checks, and what is published where.
 
-    By the store, the same from every process: `outcome` of the last check, which is null before
+    From the store, the same in every process: `outcome` of the last check, which is null before
     the first one; `problem`, null after a good check, with `failing_since` and the number of
     `failed_checks` in a row; pages that are `held`; deliveries of versions and notices that are
-    `owed`; `failing_channels`, which take nothing, with the time when that began. `stale` says
-    that `expires` has passed: no check has been good for too long, or none is made.
+    `owed`; `failing_channels`, which accept no messages, with the time when that began. `stale`
+    is true once `expires` has passed: checks have failed for too long, or none are made.
 
-    By this process, null or false where another one checks (or cron does): `checking`,
+    From this process, null or false if another one (or cron) does the checks: `checking`,
     `last_check`, as `fwtracker run --json` prints it, `last_check_at` and `next_check`.
     """
 
@@ -114,12 +113,11 @@ class SourceStatus(msgspec.Struct, frozen=True):
 
 
 class Changes(msgspec.Struct, frozen=True):
-    """`/v1/{source}/changes`: what a client that knows version `since` lacks to `latest`.
+    """`/v1/{source}/changes`: what a client with version `since` needs to get to `latest`.
 
-    The three lists of endpoints lead from `since` to `latest`, whose digest is `digest`. A
-    client that applies them may have applied some before: that changes nothing. `changes` are
-    the change sets after `since`, up to `upto`; `more` says that there are further ones, which
-    `since=UPTO` gives.
+    The three lists of endpoints lead from `since` to `latest`, whose digest is `digest`. They
+    can be applied again without harm. `changes` are the change sets after `since`, up to
+    `upto`; `more` is true if there are further ones, which `since=UPTO` returns.
     """
 
     source: str

@@ -1,7 +1,7 @@
-"""`/v1/sources` and `/v1/SOURCE/status`: what is published where, and how the checks do.
+"""`/v1/sources` and `/v1/SOURCE/status`: what is published where, and how the checks go.
 
-What the store knows is given by every process, also where cron does the checks. What only the
-process knows that checks is null in the others.
+Every process returns what is in the store, even if cron does the checks. Values that only the
+checking process has are null in the others.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from tracker.times import format_utc
 
 
 def describe_source(state: AppState, name: str) -> SourceInfo:
-    """Return one source as `/v1/sources` lists it."""
+    """Return one source for the list of `/v1/sources`."""
     manifest, tree = state.manifest(name), state.tree(name)
     health = tree.health() or Health()
     return SourceInfo(
@@ -49,7 +49,7 @@ def describe_source(state: AppState, name: str) -> SourceInfo:
 
 
 def _count_held(tree: Tree) -> int | None:
-    """Return how many pages are held; None if that is damaged: the other sources go on."""
+    """Return how many pages are held; None if the records are damaged, so others are listed."""
     try:
         return len(list_held(tree))
     except Damaged:
@@ -57,7 +57,7 @@ def _count_held(tree: Tree) -> int | None:
 
 
 def _list_folders(state: AppState, name: str, manifest: Manifest) -> Iterator[RuleFolder]:
-    """Yield the folders below `rules/`, as the manifest has them; none of a damaged version."""
+    """Yield the folders below `rules/` in the manifest; none for a damaged version."""
     try:
         entries = state.tree(name).snapshot(manifest.version).entries
     except Damaged:
@@ -81,7 +81,7 @@ def _list_folders(state: AppState, name: str, manifest: Manifest) -> Iterator[Ru
 
 
 def describe_status(state: AppState, name: str) -> SourceStatus:
-    """Return how the checks of one source do."""
+    """Return the state of the checks of one source."""
     tree, manifest = state.tree(name), state.manifest(name)
     checks, health = state.status.checks_of(name), tree.health() or Health()
     next_check = state.next_check(name)
@@ -110,7 +110,7 @@ def describe_status(state: AppState, name: str) -> SourceStatus:
 
 
 def _find_outcome(health: Health, manifest: Manifest | None) -> LastOutcome | None:
-    """Return the outcome of the last check, as far as the store knows it."""
+    """Return the outcome of the last check, as far as the store shows it."""
     if health.current_problem is None:
         return "good" if manifest else None
     return "held" if health.current_problem == "held" else "failed"
@@ -121,7 +121,7 @@ def _format_epoch(seconds: float | None) -> Time | None:
 
 
 def _list_formats(state: AppState) -> tuple[FormatInfo, ...]:
-    """Return the formats that rule files are written in."""
+    """Return the formats of the rule files."""
     named = {rules.format for rules in state.config.rules if rules.format}
     found = (formats.load(each) for each in sorted({*state.config.format_names, *named}))
     return tuple(

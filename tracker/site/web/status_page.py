@@ -1,9 +1,9 @@
-"""The parts of the page of the checks: what went wrong lately, and what each channel is owed.
+"""Parts of the page about checks: what went wrong lately, and what each channel is owed.
 
 An incident is made of stored notices: a problem has one when it begins, perhaps some that
-repeat it, and one that ends it, alone or with the next problem. The store has receipts and
-notices of all processes; the words of a failed delivery are known to the process that tried,
-and stand in a notice once a channel has been failing for long.
+repeat it, and one when it ends, which may also begin the next problem. The store has receipts
+and notices of all processes; only the process that tried a delivery knows why it failed, until
+the channel has failed for so long that a notice states the reason.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from tracker.store.tree import Tree
 from tracker.times import format_utc
 
 _NOTICES_SHOWN = 20
-_WORDS: dict[NoticeKind, str] = {  # the end of a grace is what was announced, no incident
+_WORDS: dict[NoticeKind, str] = {  # without the end of a grace period, which was announced
     "failing": "Checks failed",
     "layout": "The page could not be read",
     "held": "A page was held for review",
@@ -36,13 +36,13 @@ _WORDS: dict[NoticeKind, str] = {  # the end of a grace is what was announced, n
     "upgrade": "Rule files were written in another form",
     "filter": "A filter named what the page did not have",
 }
-_NOTICES_READ = 50  # the newest, for the reason of a failure
+_NOTICES_READ = 50  # the newest ones, for the reason of a failure
 
 
 class Incident(NamedTuple):
     """A problem or an event. Times are UTC; `until` is None if no end is known.
 
-    `lasts` says that it is not over. `subject` is the channel or filter concerned, or "".
+    `lasts` is true until it is over. `subject` is the channel or filter concerned, or "".
     """
 
     what: str
@@ -54,10 +54,10 @@ class Incident(NamedTuple):
 
 
 def list_incidents(tree: Tree) -> list[Incident]:
-    """Return what the newest notices are about, newest first."""
+    """Return the incidents of the newest notices, newest first."""
     numbers = outbox.notice_numbers(tree)[-_NOTICES_SHOWN:]
     incidents: list[Incident] = []
-    newest: dict[str, int] = {}  # by problem, where its incident is in the list
+    newest: dict[str, int] = {}  # by problem: the index of its incident in the list
     for notice in outbox.load_notices(tree, numbers):
         for about in notice.ends:
             if about in newest:
@@ -76,7 +76,7 @@ def list_incidents(tree: Tree) -> list[Incident]:
 
 
 def _list_lasting(tree: Tree) -> list[str]:
-    """Return the problems that were notified and are not over; none where that is damaged."""
+    """Return notified problems that are not over; none if the records are damaged."""
     with suppress(Damaged):
         notified = (tree.health() or Health()).notified
         return [about for about, problem in notified.items() if problem.lasts]
@@ -97,10 +97,10 @@ def _build_incident(notice: Notice) -> Incident:
 
 
 class ChannelRow(NamedTuple):
-    """What a channel got, is owed and has rejected permanently.
+    """What a channel received, is owed and has permanently rejected.
 
     `failing_since` and `next_try` are UTC: None if all is well, or not known here. `reason`
-    is the last one that is known, or "".
+    is the last known one, or "".
     """
 
     name: str
@@ -114,7 +114,7 @@ class ChannelRow(NamedTuple):
 
 
 def list_channel_rows(state: AppState, source: str) -> list[ChannelRow]:
-    """Return all configured channels, those that are owed something first."""
+    """Return all configured channels; those that are owed messages come first."""
     tree, next_check = state.tree(source), state.next_check(source)
     health, next_try = Health(), format_utc(next_check) if next_check else None
     with suppress(Damaged):
@@ -151,13 +151,13 @@ def _build_channel_row(
 
 
 def _find_reason(state: AppState, tree: Tree, name: str) -> str:
-    """Return the newest reason why a channel takes nothing; "" where none is known."""
+    """Return the newest reason why a channel accepts no messages; "" if none is known."""
     return next((each for each in _list_reasons(state, tree, name) if each), "")
 
 
 def _list_reasons(state: AppState, tree: Tree, name: str) -> Iterator[str]:
     begins = f"channel {name}: "
-    for notice in state.status.notices:  # the newest first
+    for notice in state.status.notices:  # newest first
         if notice.text.startswith(begins):
             yield notice.text.removeprefix(begins)
     numbers = outbox.notice_numbers(tree)[-_NOTICES_READ:]
