@@ -1,7 +1,7 @@
 """Aliases of pfSense and OPNsense: named lists of hosts, networks and ports.
 
-An alias does not state which ports its addresses are for. Ours do in their description, and
-count for these ports; all others count for every port.
+An alias does not state the ports that its addresses are for. Ours do so in their description,
+and count for these ports; all others count for every port.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ def _add_alias(alias: AliasRecord, known: dict[str, AliasRecord], config: Parsed
 def _services_of_alias(
     alias: AliasRecord, known: dict[str, AliasRecord], config: ParsedConfig
 ) -> tuple[Direction, list[tuple[Protocol | None, Ports | None]]]:
-    """Return direction and services by the description of our aliases; any for others."""
+    """Return the direction and services in the description of our aliases; any for others."""
     ours = _OURS.match(alias.description)
     if ours is None or ours["ports"] not in known:
         return "outbound", [(None, None)]
@@ -108,5 +108,5 @@ def _parse_target(entry: str) -> Target | None:
 
 
 def unsupported(endpoint: Endpoint) -> str | None:
-    """Say why an alias cannot have a wildcard; None for other endpoints."""
+    """Return why an alias cannot contain a wildcard; None for other endpoints."""
     return NO_WILDCARD if endpoint.target.startswith("*.") else None

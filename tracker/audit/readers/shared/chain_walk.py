@@ -1,4 +1,4 @@
-"""What chains of netfilter let through: from a base chain, through jumps, to permits."""
+"""The permits of netfilter chains: a walk from a base chain through its jumps."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from tracker.audit.parsed_config import (
 from tracker.audit.readers.shared.chains import Chain, ChainRule, Chains, Flow, RuleVerdict
 from tracker.model import Direction
 
-# Bridges that container engines and hypervisors make for what runs on the machine itself.
+# Bridges that container engines and hypervisors create for guests on the machine itself.
 _GUESTS = (
     r"(?:docker|br-[0-9a-f]{12}|br-\*|virbr|lxcbr|lxdbr|incusbr|podman|cni|veth|cali|vnet)"
 )
 _FOR_GUESTS = re.compile(rf"(?:^|, )(?:-[io]|[io]if(?:name)?) {_GUESTS}")
-# Ways that do not lead out: to guests or the LAN, or from the Internet, by usual names.
+# Interfaces of paths to guests or the LAN, or from the Internet, by their usual names.
 _ELSEWHERE = re.compile(
     rf"(?:-o|oif|oifname) (?:{_GUESTS}|(?:br-)?lan\b)"
     r"|(?:-i|iif|iifname) (?:wan|ppp|untrust|outside|internet)",
@@ -32,8 +32,8 @@ _ELSEWHERE = re.compile(
 )
 _OF_USERS = ("skuid ", "skgid ", "--uid-owner ", "--gid-owner ")
 WAY_BACK = "the way back to the sender"
-_MAX_JUMPS = 16  # the kernel has the same limit
-_MAX_PERMITS = 500_000  # of one file, as well as steps
+_MAX_JUMPS = 16  # the limit of the kernel
+_MAX_PERMITS = 500_000  # of one file; also the limit of steps
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class RuleContext:
 
 @dataclass(frozen=True, slots=True)
 class _Frame:
-    """Where a walk goes on after a chain that was jumped to."""
+    """The place at which a walk continues after a chain that was jumped to."""
 
     chain: Chain
     at: int
@@ -64,7 +64,7 @@ Stack = tuple[_Frame, ...]
 
 @dataclass(frozen=True, slots=True)
 class _Step:
-    """One rule in a walk: where its chain goes on, and what of the walk it applies to.
+    """One rule in a walk: where its chain continues, and the flows that the rule applies to.
 
     `doubts` are flows that may have left the chain before it, and why that is not certain.
     """
@@ -76,7 +76,7 @@ class _Step:
     doubts: list[tuple[Flow, str]]
 
     def find_doubt(self) -> str:
-        """Return why it is not certain that the flows get as far as this; else empty."""
+        """Return why it is uncertain whether the flows reach this rule; empty if they do."""
         found = (
             why for flow in self.flows for doubt, why in self.doubts if doubt.intersect(flow)
         )
@@ -106,7 +106,7 @@ class ChainWalk:
     def walk_chain(
         self, chain: Chain, start: int, within: Flow, context: RuleContext, stack: Stack
     ) -> bool:
-        """Add what a chain decides for `within`; return whether it decides all of it."""
+        """Add the decisions of a chain for `within`; return whether it decides all of that."""
         doubts: list[tuple[Flow, str]] = []
         for at in range(start, len(chain.rules)):
             rule = chain.rules[at]
@@ -118,7 +118,7 @@ class ChainWalk:
         return False
 
     def apply_rule(self, rule: ChainRule, step: _Step) -> bool | None:
-        """Add what one rule decides; return how the chain ends there, None if it goes on."""
+        """Add the decisions of a rule; return how the chain ends, None if it continues."""
         context, doubt = step.frame.context, step.find_doubt()
         own = context.within(rule, doubt)
         whole = step.flows == [step.within] and not (rule.conditions or own.unknown)
@@ -156,16 +156,16 @@ class ChainWalk:
         ]
 
     def is_narrowed(self, flow: Flow, context: RuleContext) -> bool:
-        """Return whether a flow is of some sources only, or under conditions."""
+        """Return whether a flow is limited to some sources or by conditions."""
         return bool(self.near_end(flow) or context.conditions)
 
     def leads_elsewhere(self, context: RuleContext) -> bool:
-        """Return whether its interfaces show that the rule does not lead to the Internet."""
+        """Return whether the interfaces of a rule show that it is not for the Internet."""
         outbound = self.direction == "outbound"
         return outbound and any(_ELSEWHERE.match(each) for each in context.conditions)
 
     def near_end(self, flow: Flow) -> AddressRange | None:
-        """Return the addresses of the machine's own side, None for any."""
+        """Return the addresses on the machine's own side, None for any."""
         return flow.source if self.direction == "outbound" else flow.target
 
     def walk_jump(
@@ -181,9 +181,9 @@ class ChainWalk:
         return self.walk_chain(chain, 0, flow, context, stack)
 
     def leave_early(self, rule: ChainRule, flows: list[Flow], step: _Step, doubt: str) -> None:
-        """Decide now what skips the rest of its chain: earlier decisions are those that count.
+        """Decide flows that skip the rest of their chain now, as the earliest decision counts.
 
-        Where it is not certain that it skips the rest, all in the rest is in doubt.
+        If it is not certain that they skip it, the decisions in the rest are in doubt.
         """
         for flow in flows:
             narrowed = rule.conditions or self.near_end(flow) != self.near_end(step.within)
@@ -194,27 +194,27 @@ class ChainWalk:
                 self.add_policy(flow)
 
     def resume(self, flow: Flow, stack: Stack) -> bool:
-        """Go on after the jumps that led here; return whether all of a flow is decided."""
+        """Continue after the jumps that led here; return whether all of a flow is decided."""
         return any(
             self.walk_chain(frame.chain, frame.at, flow, frame.context, stack[:depth])
             for depth, frame in reversed(list(enumerate(stack)))
         )
 
     def add_policy(self, flow: Flow) -> None:
-        """Add what a base chain does with what no rule decides; a part has no policy."""
+        """Add a base chain's policy for a flow that no rule decides; a fragment has none."""
         if self.policy is not None:
             self.add_decision(self.policy.location, self.policy.policy, flow, RuleContext())
 
     def add_decision(
         self, at: Location, verdict: RuleVerdict, flow: Flow, context: RuleContext
     ) -> None:
-        """Add a permit or a deny; a deny for some only is one that may stop it."""
+        """Add a permit or a deny; a deny that is limited to some is one that may stop it."""
         target, source = flow.target, flow.source
         if self.direction == "inbound":
             target, source = source, target
         is_deny = verdict == "drop"
         if flow.protocol and not parse_protocol(flow.protocol):
-            return  # neither tcp nor udp
+            return  # neither TCP nor UDP
         unknown, for_some = context.unknown, False
         if (source or context.conditions) and not unknown:
             reason = ", ".join(context.conditions) or f"only for {source}"
@@ -224,7 +224,7 @@ class ChainWalk:
             if not is_deny and not elsewhere and not _is_for_users(context.conditions):
                 self.partial.setdefault(at, reason)
             elif is_deny and WAY_BACK in context.conditions:
-                return  # a connection that is in order has one
+                return  # a regular connection has a way back
             else:
                 unknown, for_some = f"it is for some only: {reason}", True
         target = target or ANYWHERE_IN[self.family]
@@ -243,7 +243,7 @@ class ChainWalk:
         unknown: str,
         for_some: bool,
     ) -> None:
-        """Add a permit. Raises ConfigParseError if there are too many to hold."""
+        """Add a permit. Raises ConfigParseError if there are too many to keep."""
         if len(self.config.permits) >= _MAX_PERMITS:
             raise ConfigParseError(f"lets through more than {_MAX_PERMITS} single things")
         self.config.permits.append(
@@ -262,19 +262,19 @@ class ChainWalk:
         )
 
     def add_skipped(self, rule: ChainRule, why: str) -> None:
-        """Record once that a rule is not evaluated."""
+        """Record, once for each rule, that it is not evaluated."""
         item = Skipped(rule.location, why)
         if item not in self.config.skipped:
             self.config.skipped.append(item)
 
 
 def _is_for_users(conditions: tuple[str, ...]) -> bool:
-    """Return whether it is for some users of the machine only: an agent need not be one."""
+    """Return whether a rule is for some users of the machine; an agent may be another one."""
     return any(each.startswith(_OF_USERS) and "!=" not in each for each in conditions)
 
 
 def _contradict(conditions: tuple[str, ...]) -> bool:
-    """Return whether conditions can never hold together: `-o docker0` and `! -o docker0`."""
+    """Return whether conditions exclude each other: `-o docker0` and `! -o docker0`."""
     return any(f"! {each}" in conditions for each in conditions)
 
 
@@ -284,7 +284,7 @@ def is_for_guests(conditions: str) -> bool:
 
 
 def note_partial(walk: ChainWalk) -> None:
-    """Note the rules that match on more than is compared."""
+    """Add notes on the rules that match on more than is compared."""
     for at, why in walk.partial.items():
         note = f"line {at.line}: " if at.line else ""
         text = f"{note}{at.text}: counts for some only ({why}); that is not compared"

@@ -1,4 +1,4 @@
-"""Chains of rules as netfilter has them, for the readers of nftables and iptables."""
+"""Chains of netfilter rules, for the readers of nftables and iptables."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ RuleVerdict = Literal["accept", "drop", "jump", "goto", "return", "none"]
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """What a match lets pass; None is any. `source` is where connections come from."""
+    """The traffic that a match accepts; None is any. `source` is the end that connects."""
 
     target: AddressRange | None = None
     source: AddressRange | None = None
@@ -29,7 +29,7 @@ class Flow:
     family: int | None = None
 
     def intersect(self, other: Flow) -> Flow | None:
-        """Return what both let pass; None if that is nothing."""
+        """Return the traffic that both accept; None if there is none."""
         target, source = (
             _intersect(self.target, other.target),
             _intersect(self.source, other.source),
@@ -49,11 +49,10 @@ class Flow:
 class ChainRule:
     """One rule: any of `flows` and all of `conditions`, then the verdict.
 
-    `conditions` are understood and not judged (an interface, a user): an accept counts, and a
-    drop may stop what comes after it. `unknown` is a condition that is not understood. `skip`
+    `conditions` are understood, but not evaluated (an interface, a user): an accept counts, and
+    a drop may stop what comes after it. `unknown` is a condition that is not understood. `skip`
     marks a rule that is only about replies or loopback and decides nothing new. `only` is the
-    direction in which it can match, as a destination that is the machine itself can only be
-    inbound.
+    only direction in which it can match: a destination that is the machine itself is inbound.
     """
 
     location: Location
@@ -68,9 +67,9 @@ class ChainRule:
 
 @dataclass(slots=True)
 class Chain:
-    """A chain; one without a hook runs only where another jumps to it.
+    """A chain; one without a hook runs only if another jumps to it.
 
-    `name` is unique in the file, `label` is what its user calls it.
+    `name` is unique in the file, `label` is the user's name for it.
     """
 
     name: str
@@ -88,7 +87,7 @@ Chains = dict[str, Chain]
 def _intersect(
     one: AddressRange | None, other: AddressRange | None
 ) -> AddressRange | Literal[False] | None:
-    """Return what lies in both, None being any; False where nothing does."""
+    """Return the intersection, where None is any; False if it is empty."""
     if one is None or other is None:
         return one or other
     first, last = max(one.first, other.first), min(one.last, other.last)
@@ -118,7 +117,7 @@ def restricts_anything(chain: Chain, chains: Chains) -> bool:
 
 
 def _find_reachable(ahead: list[str], chains: Chains) -> set[str]:
-    """Return the names of these chains and of all that they lead to."""
+    """Return the names of these chains and of all chains that they lead to."""
     reached: set[str] = set()
     while ahead:
         name = ahead.pop()
@@ -131,7 +130,7 @@ def _find_reachable(ahead: list[str], chains: Chains) -> set[str]:
 def find_gaps(
     taken: Iterable[tuple[int, int]], first: int, last: int
 ) -> Iterator[tuple[int, int]]:
-    """Yield what lies between sorted ranges, from `first` to `last`."""
+    """Yield the gaps between sorted ranges, from `first` to `last`."""
     for low, high in taken:
         if first < low:
             yield first, low - 1

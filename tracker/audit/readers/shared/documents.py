@@ -1,6 +1,6 @@
-"""XML and JSON of other programs, read without trust in their shape.
+"""XML and JSON of other programs, read without assuming their shape.
 
-XML has no document types and no entities here, and each element knows its line.
+XML may have no document type and no entities, and each element has its line number.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class Element:
 
     @property
     def text(self) -> str:
-        """The text directly inside, without space around it."""
+        """The text directly inside, without surrounding space."""
         return "".join(self.parts).strip()
 
     def find(self, tag: str) -> Element | None:
@@ -46,7 +46,7 @@ class Element:
         return next((child for child in self.children if child.tag == tag), None)
 
     def text_of(self, tag: str) -> str:
-        """Return the text of the first child with a tag; empty without one."""
+        """Return the text of the first child with a tag; empty if there is none."""
         found = self.find(tag)
         return found.text if found else ""
 
@@ -86,9 +86,9 @@ class _Builder:
 
 
 def parse_xml(text: str, product: str) -> Element:
-    """Return the root of a document; `product` is whose backup it should be.
+    """Return the root of a document; `product` is the one whose backup it should be.
 
-    Raises ConfigParseError for what is not XML, or has a document type.
+    Raises ConfigParseError for text that is not XML, or has a document type.
     """
     if _DTD.search(text):
         raise ConfigParseError(f"has a document type, which no backup of {product} has")
@@ -111,7 +111,7 @@ class UnexpectedShape(Exception):
 
 
 def parse_json(text: str) -> Any:
-    """Decode a document. Raises ConfigParseError that says where it is broken."""
+    """Decode a document. Raises ConfigParseError, which says where it is broken."""
     try:
         return msgspec.json.decode(text)
     except msgspec.DecodeError as error:
@@ -121,7 +121,7 @@ def parse_json(text: str) -> Any:
 
 
 def as_list(value: Any) -> list[Any]:
-    """Return a list; one value alone becomes a list of it, as ConvertTo-Json writes it."""
+    """Return a list; ConvertTo-Json writes a list of one value as only that value."""
     if value is None:
         return []
     return value if isinstance(value, list) else [value]
@@ -144,5 +144,5 @@ def as_text(value: Any, what: str) -> str:
 
 
 def looks_like(text: str, *words: str) -> bool:
-    """Return whether a text starts a JSON object or list and has all these words."""
+    """Return whether a text starts a JSON object or list and contains all these keys."""
     return text.lstrip()[:1] in {"{", "["} and all(f'"{word}"' in text for word in words)

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-# What a policy matches by, and does; the reader reads these.
+# The match conditions and actions of a policy, which the reader evaluates.
 _READ = {
     *("status", "action", "name", "srcintf", "dstintf", "service", "schedule"),
     *("srcaddr", "dstaddr", "srcaddr4", "dstaddr4", "srcaddr6", "dstaddr6"),
 }
-# Inspection of what a policy lets through.
+# Inspection of traffic that a policy allows.
 PROFILES = frozenset(
     (
         *("application-list", "av-profile", "casb-profile", "diameter-filter-profile"),
@@ -24,8 +24,8 @@ PROFILES = frozenset(
         *("voip-profile", "waf-profile", "webfilter-profile"),
     )
 )
-# What changes nothing in whether a connection is let through: names, logs, address
-# translation, shaping, timers.
+# Keys that do not affect whether a connection is allowed: names, logs, address translation,
+# shaping, timers.
 _NEUTRAL = {
     *PROFILES,
     *("uuid", "comments", "label", "global-label", "custom-tags", "uuid-idx"),
@@ -54,7 +54,7 @@ _NEUTRAL = {
     *("policy-expiry-date", "policy-expiry-date-utc", "inbound", "outbound"),
     *("natinbound", "natoutbound", "enforce-default-app-port", "scan-botnet-connections"),
 }
-# Values by which a key narrows nothing; with any other the policy is not understood.
+# Values with which a key narrows nothing; with any other the policy is not understood.
 _HARMLESS: dict[str, set[str]] = {
     "action": {"accept", "deny"},
     "schedule": {"always"},
@@ -86,7 +86,7 @@ _OF_SERVICE = {
     *("check-reset-range", "global-label"),
 }
 _HARMLESS_OF_SERVICE = {
-    "iprange": {"0.0.0.0"},  # noqa: S104  not to bind to
+    "iprange": {"0.0.0.0"},  # noqa: S104  no address to bind to
     "app-service-type": {"disable"},
     "explicit-proxy": {"disable"},
 }
@@ -96,12 +96,12 @@ Settings = Mapping[str, list[str]]
 
 
 def find_unknown(settings: Settings) -> str:
-    """Return what is not understood in a policy; empty if everything is."""
+    """Return the part of a policy that is not understood; empty if all of it is."""
     return _first_unknown(settings, _READ - _HARMLESS.keys() | _NEUTRAL, _HARMLESS)
 
 
 def is_negated(settings: Settings) -> bool:
-    """Return whether a policy is for what it does not name."""
+    """Return whether a policy is for everything but what it names."""
     return any(
         key.endswith("-negate") and not set(values) <= _DISABLED
         for key, values in settings.items()
@@ -109,12 +109,12 @@ def is_negated(settings: Settings) -> bool:
 
 
 def find_unknown_of_address(settings: Settings) -> str:
-    """Return what is not understood in an address; empty if everything is."""
+    """Return the part of an address that is not understood; empty if all of it is."""
     return _first_unknown(settings, _OF_ADDRESS, {})
 
 
 def find_unknown_of_service(settings: Settings) -> str:
-    """Return what is not understood in a service; empty if everything is."""
+    """Return the part of a service that is not understood; empty if all of it is."""
     return _first_unknown(settings, _OF_SERVICE, _HARMLESS_OF_SERVICE)
 
 

@@ -1,4 +1,4 @@
-"""What addresses, groups and services of FortiOS stand for, in one virtual domain.
+"""The values of FortiOS addresses, groups and services, in one virtual domain.
 
 Defaults are those of the device: an address without a subnet is every address, a service
 without a protocol is of TCP, UDP and SCTP.
@@ -67,7 +67,7 @@ class FortiObjects:
         return self.tables.get((self.domain, name), {})
 
     def targets(self, names: Iterable[str]) -> tuple[Target, ...]:
-        """Return all that some names stand for. Raises UnknownName."""
+        """Return the targets of all these names. Raises UnknownName."""
         return tuple(
             target
             for name in names
@@ -91,7 +91,7 @@ class FortiObjects:
             ahead += group.settings.get("member", [])
 
     def resolve_address(self, name: str) -> tuple[Target, ...]:
-        """Return what a single address stands for. Raises UnknownName."""
+        """Return the targets of a single address. Raises UnknownName."""
         found = self.addresses.get(name)
         if (name == "none" and found is None) or self._is_published(name):
             return ()
@@ -122,7 +122,7 @@ class FortiObjects:
         return parse_range(found.text_of("ip6", "::/0"))
 
     def _explain(self, name: str) -> str:
-        """Say why an address is not known: a list from elsewhere, or nothing in the file."""
+        """Return why an address is unknown: it is an external list, or missing in the file."""
         for domain in (self.domain, ""):
             feed = self.tables.get((domain, "system external-resource"), {}).get(name)
             if feed:
@@ -131,12 +131,12 @@ class FortiObjects:
         return f"the address {name} is not in the file"
 
     def _is_published(self, name: str) -> bool:
-        """Return whether a name is of a server inside, published by address translation."""
+        """Return whether it names an internal server, published by address translation."""
         tables = ("firewall vip", "firewall vipgrp", "firewall vip6", "firewall vipgrp6")
         return any(name in self._table(table) for table in tables)
 
     def locate(self, name: str, words: str) -> Location:
-        """Return where an address is written, with `words` as its text."""
+        """Return the place of an address in the file, with `words` as its text."""
         found = self.addresses.get(name)
         return locate(found.line if found else 0, words)
 
@@ -145,7 +145,7 @@ class FortiObjects:
         return name in self._table("firewall service custom")
 
     def services(self, names: Iterable[str]) -> ServicePorts:
-        """Return protocols and ports of the named services. Raises UnknownName."""
+        """Return the protocols and ports of these services. Raises UnknownName."""
         customs = self._table("firewall service custom")
         groups = self._table("firewall service group")
         found: list[tuple[Protocol | None, Ports | None]] = []
@@ -169,9 +169,9 @@ class FortiObjects:
 
 
 def _service_ports(service: FortiObject) -> Iterator[tuple[Protocol | None, tuple[int, int]]]:
-    """Yield a service's ports.
+    """Yield the protocol and ports of a service.
 
-    `set tcp-portrange 443 8000-8010:1024-65535` has the destination, then the source.
+    In `set tcp-portrange 443 8000-8010:1024-65535` the source follows the destination.
     """
     if unknown := keys.find_unknown_of_service(service.settings):
         raise UnknownName(f"the service {service.name}: {unknown}")
@@ -182,7 +182,7 @@ def _service_ports(service: FortiObject) -> Iterator[tuple[Protocol | None, tupl
             yield None, ANY_PORT
         return
     if kind not in {"TCP/UDP/SCTP", "ALL"}:
-        return  # ICMP and others: neither tcp nor udp
+        return  # other protocols, such as ICMP
     for protocol in _PROTOCOLS:
         for text in service.settings.get(f"{protocol}-portrange", []):
             far, _, near = text.partition(":")

@@ -18,9 +18,8 @@ from tracker.audit.parsed_config import (
     numbered_lines,
 )
 
-SETTINGS = (
-    "system settings"  # a table without objects: its settings are those of one without name
-)
+# A table without objects: its settings are kept as those of one without a name.
+SETTINGS = "system settings"
 _MAX_DEPTH = 50
 _QUOTE = re.compile(r'(?<!\\)(?:\\\\)*"')
 _WORD = re.compile(r'(?:[^\s"\\]|\\.|"(?:[^"\\]|\\.)*")+', re.DOTALL)
@@ -29,7 +28,7 @@ _SIGN = re.compile(r'\\(.)|"', re.DOTALL)
 
 @dataclass(slots=True)
 class FortiObject:
-    """One `edit` with its settings, each a list of words, and its line."""
+    """One `edit` with its line and settings, each a list of words."""
 
     name: str
     line: int
@@ -44,13 +43,13 @@ class FortiObject:
         return [word for word in self.settings.get(key, []) if word]
 
 
-# Objects by virtual domain and table, in their order.
+# Objects by virtual domain and table, in order.
 Tables = dict[tuple[str, str], dict[str, FortiObject]]
 
 
 @dataclass(slots=True)
 class _State:
-    """Where in the configuration tree the current line is."""
+    """The place of the current line in the configuration tree."""
 
     path: list[str] = field(default_factory=list)
     domain: str = ""
@@ -73,7 +72,7 @@ def parse_tables(text: str, config: ParsedConfig) -> Tables:
 
 
 def _run_command(state: _State, number: int, words: list[str], found: Tables) -> bool:
-    """Run one command; return whether it is one."""
+    """Run a command; return whether it is known."""
     name, rest = words[0], words[1:]
     if name == "config":
         _enter_table(state, " ".join(rest), number, found)
@@ -127,7 +126,7 @@ def _edit_object(state: _State, name: str, number: int, found: Tables) -> None:
         found.setdefault((name, ""), {})
         return
     table = found.setdefault((state.domain, state.table), {})
-    # An object that is edited again keeps what it had, as on the device.
+    # An object that is edited again keeps its settings, as on the device.
     state.current = table.setdefault(name, FortiObject(name, number))
 
 
@@ -174,5 +173,5 @@ def _split_words(text: str) -> list[str]:
 
 
 def _unescape(sign: re.Match[str]) -> str:
-    """Return an escaped character as it is, and nothing for a quote."""
+    """Return the character after a backslash, and an empty text for a quote."""
     return sign[1] or ""

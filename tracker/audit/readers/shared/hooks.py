@@ -1,4 +1,4 @@
-"""Which base chains of netfilter decide: those of a gateway, of a host, or none at all."""
+"""The choice of the base chains of netfilter that decide: a gateway's, a host's, or none."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from tracker.model import Direction
 def add_chain_permits(
     chains: Chains, config: ParsedConfig, wanted: str = "", scope: str = ""
 ) -> None:
-    """Add to `config` what the chains let through, and notes on what is uncertain.
+    """Add the permits of the chains to `config`, and notes on what is uncertain.
 
-    Outbound is what a gateway forwards, and what a host sends: a machine that forwards nothing
-    new is a host. `wanted` is the hook or base chain that the user asks for. Raises
-    ConfigParseError where there is none of that name.
+    Outbound traffic is what a gateway forwards or a host sends; a machine that forwards nothing
+    new is a host. `wanted` is the hook or base chain that the user chose. Raises
+    ConfigParseError if there is none of that name.
     """
     chosen = _choose_chain(chains, wanted)
     hook: Hook = chosen[0].hook if chosen and chosen[0].hook else "output"
@@ -54,7 +54,7 @@ def add_chain_permits(
 
 
 def _choose_chain(chains: Chains, wanted: str) -> list[Chain]:
-    """Return the base chains that the user means: of a hook, or of that name."""
+    """Return the base chains that the user chose, by name or by hook."""
     if not wanted:
         return []
     bases = [each for each in chains.values() if each.hook in {"forward", "output"}]
@@ -69,7 +69,7 @@ def _choose_chain(chains: Chains, wanted: str) -> list[Chain]:
 
 
 def _judge_role(chains: Chains, families: tuple[int, ...]) -> tuple[Hook, str]:
-    """Return the hook that outbound connections pass, and why: of a gateway, or of a host."""
+    """Return the hook of outbound connections, by the machine's role, and the reason."""
     forward = [each for each in chains.values() if each.hook == "forward"]
     if not any(each.hook in {"forward", "output"} for each in chains.values()):
         return "output", "nothing filters what goes out, so all of it gets through"
@@ -86,7 +86,7 @@ def _judge_role(chains: Chains, families: tuple[int, ...]) -> tuple[Hook, str]:
 def _judge_forward(
     chains: Chains, family: int, forward: list[Chain]
 ) -> Literal["all", "some", "guests", "nothing"]:
-    """Return what of new connections the chains of hook forward let through."""
+    """Return which new connections the chains of hook forward allow."""
     own = [each for each in forward if family in each.families]
     strict = [each for each in own if restricts_anything(each, chains)]
     if not strict:
@@ -105,7 +105,7 @@ def _judge_forward(
 
 
 def _walk_hook(walk: ChainWalk, hook: Hook, group: list[Chain], also: list[Chain]) -> None:
-    """Walk the base chains of one hook for one family: each is a stage if it stops anything.
+    """Walk the base chains of one hook for one family; each is a stage if it stops anything.
 
     `also` are base chains that the same packets pass before and after.
     """
@@ -123,7 +123,7 @@ def _walk_hook(walk: ChainWalk, hook: Hook, group: list[Chain], also: list[Chain
 
 
 def add_fragment_permits(chains: Chains, config: ParsedConfig) -> None:
-    """Add what chains without a hook would let through; the matches give the direction."""
+    """Add permits of chains without a hook; the direction is taken from the matches."""
     config.is_fragment = True
     jumped = {rule.to for chain in chains.values() for rule in chain.rules if rule.to}
     for chain in chains.values():

@@ -39,9 +39,9 @@ _VERDICTS: dict[str, RuleVerdict] = {
     "REJECT": "drop",
     "RETURN": "return",
 }
-# Targets that may let through or stop, by what a program or the kernel knows.
+# Targets that may allow or stop a packet, depending on a program or the kernel's state.
 _PROGRAMS = {"QUEUE", "NFQUEUE", "SYNPROXY", "TPROXY", "STEAL", "TARPIT", "DELUDE", "CHAOS"}
-# Targets that continue with the next rule; what follows them belongs to them.
+# Targets after which the next rule is tried; the options after a target are its own.
 _GO_ON = {
     *(
         "LOG",
@@ -60,12 +60,12 @@ _GO_ON = {
 }
 _REPLIES = {"ESTABLISHED", "RELATED", "INVALID", "UNTRACKED"}
 _SERVICES = {"http": "80", "https": "443", "domain": "53", "ssh": "22", "ntp": "123"}
-# Matches whose options are read; those of any other are not understood.
+# Matches whose options are evaluated here; those of any other are not understood.
 _MODULES = {
     *("tcp", "udp", "conntrack", "state", "multiport", "comment", "set", "iprange"),
     *("icmp", "icmp6", "owner", "addrtype", "physdev", "mac", "rpfilter"),
 }
-# Options that narrow down who a rule is for; the second have no value.
+# Options that limit a rule to some clients; the second set is of options without a value.
 _WHO = {
     *("--sport", "--source-port", "--sports", "--source-ports", "--uid-owner", "--gid-owner"),
     *("--in-interface", "--out-interface", "-i", "-o", "--mac-source", "--src-type"),
@@ -93,14 +93,14 @@ class _Rule:
     only: Direction | None = None
 
     def narrow(self, flows: list[Flow]) -> None:
-        """Keep only what one of these lets pass as well."""
+        """Limit the rule's flows to their intersections with these."""
         self.flows = [
             both for one in self.flows for other in flows if (both := one.intersect(other))
         ]
 
 
 def parse_rule(text: str, at: Location, prefix: str, sets: NamedSets) -> ChainRule:
-    """Parse a rule's words after its chain's name; what is not understood is named in it."""
+    """Parse a rule after the name of its chain; `unknown` names what is not understood."""
     rule = _Rule(int(prefix[0]), prefix, sets)
     try:
         words = shlex.split(text)
@@ -128,7 +128,7 @@ def parse_rule(text: str, at: Location, prefix: str, sets: NamedSets) -> ChainRu
 
 
 def _take_option(rule: _Rule, words: list[str], *, negated: bool) -> None:
-    """Take one option with its values from the front of the words. Raises UnknownOption."""
+    """Parse one option with its values, from the front of the words. Raises UnknownOption."""
     name = words.pop(0) if words else "!"
     if name in _WHO_ALONE | _OF_WAY_BACK:
         rule.conditions += [f"{'! ' if negated else ''}{name}"] if name in _WHO_ALONE else []
@@ -158,7 +158,7 @@ def _apply_option(rule: _Rule, name: str, words: list[str], *, negated: bool) ->
 
 
 def _take_values(words: list[str]) -> list[str]:
-    """Take the values behind an option: up to the next option or exclamation mark."""
+    """Remove and return the values of an option, up to the next option or exclamation mark."""
     values: list[str] = []
     while words and words[0] != "!" and (not values or not words[0].startswith("-")):
         if not values and words[0].startswith("-") and len(words[0]) > 1:
@@ -168,7 +168,7 @@ def _take_values(words: list[str]) -> list[str]:
 
 
 def _take_target(rule: _Rule, name: str, value: str, words: list[str]) -> None:
-    """Take the target; what follows are its own options, which decide nothing."""
+    """Parse the target; the options after it are its own and decide nothing."""
     words.clear()
     if value in _GO_ON:
         return
@@ -181,7 +181,7 @@ def _take_target(rule: _Rule, name: str, value: str, words: list[str]) -> None:
 
 
 def _add_states(rule: _Rule, name: str, states: set[str], *, negated: bool) -> None:
-    """Add connection states: a rule for replies alone permits nothing new."""
+    """Add connection states: a rule only for replies permits nothing new."""
     if rule.prefix.endswith(" raw"):
         raise UnknownOption(f"{name} before connections are tracked is not understood")
     if negated:
@@ -195,7 +195,7 @@ def _add_states(rule: _Rule, name: str, states: set[str], *, negated: bool) -> N
 
 
 def _add_type(rule: _Rule, value: str, *, negated: bool) -> None:
-    """Add a destination's type: what is for this machine itself is inbound alone."""
+    """Add the type of a destination: only inbound traffic is for this machine itself."""
     if value != "LOCAL":
         raise UnknownOption(f"--dst-type {value} is not understood")
     rule.only = "outbound" if negated else "inbound"
@@ -254,14 +254,14 @@ _FLOWS |= {
 
 
 def _match_flags(rule: _Rule, which: str, flags: str, negated: bool) -> None:  # noqa: FBT001  as the table calls it
-    """Take `--syn` as iptables-save writes it: every new connection. Refuse other flags."""
+    """Parse `--syn` as iptables-save writes it, any new connection. Refuse other flags."""
     if (which, flags) != ("FIN,SYN,RST,ACK", "SYN"):
         raise UnknownOption("a match of TCP flags is not understood")
     rule.skip = rule.skip or negated
 
 
 def _match_set(rule: _Rule, name: str, sides: str, negated: bool) -> None:  # noqa: FBT001  as the table calls it
-    """Narrow to the members of a set on the sides that the rule names: `dst`, `dst,dst`."""
+    """Narrow to the members of a set, on the sides that the rule gives: `dst`, `dst,dst`."""
     members = rule.sets.get(name)
     if members is None:
         raise UnknownOption(f"the set {name} is not in a file given beside this one")

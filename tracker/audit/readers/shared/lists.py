@@ -21,12 +21,12 @@ _PEEK_LINES = 200
 _BOTH = re.compile(r"(?:@@)?\|\|(?:\*\.)?(?P<adguard>[^*^|/]+)\^(?:\|)?|\.(?P<dot>[^.*].*)")
 _PLAIN = re.compile(r"\^?(?P<name>[^/^]+)/?")
 
-# Returns what one entry of a list stands for; None for anything else.
+# Returns the targets of a list's entry; None for anything else.
 ParseEntry = Callable[[str], tuple[Target, ...] | None]
 
 
 def read_list(text: str, entry: ParseEntry, what: str) -> ParsedConfig:
-    """Read each line as permits for every port; `what` names what a line should be."""
+    """Read each line as permits for every port; `what` is what a line should be, in words."""
     config = ParsedConfig(is_fragment=True)
     for at, content in list_entries(text):
         targets = entry(content)
@@ -38,7 +38,7 @@ def read_list(text: str, entry: ParseEntry, what: str) -> ParsedConfig:
 
 
 def list_entries(text: str) -> Iterator[tuple[Location, str]]:
-    """Yield the entries with their locations, without comments and text behind a space."""
+    """Yield the entries with their locations, without comments and text after a space."""
     for number, line in numbered_lines(text):
         content = _COMMENT.sub("", line).strip()
         if content:
@@ -54,11 +54,11 @@ def looks_like_list(text: str, entry: ParseEntry) -> bool:
 
 
 def hosts_of_entry(text: str) -> tuple[Target, ...] | None:
-    """Return what one entry of a list of host names stands for; None for anything else.
+    """Return the targets of an entry in a list of host names; None for anything else.
 
     `x` is that name; `*.x` its children (FortiOS and PAN-OS); `.x` both (Squid, Zscaler); `^x`
     exactly that name and `x/`, `*.x/` the same as without the slash (PAN-OS domain and URL
-    lists); `||x^` both (AdGuard, also behind `@@`).
+    lists); `||x^` both (AdGuard, also after `@@`).
     """
     if both := _BOTH.fullmatch(text):
         name = parse_host(both["adguard"] or both["dot"])

@@ -1,4 +1,4 @@
-"""The matches of nftables' rules, as libnftables-json(5) has them, converted to flows."""
+"""The matches of nftables rules, in the form of libnftables-json(5), converted to flows."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tracker.audit.readers.shared.documents import UnexpectedShape, as_list, as_
 from tracker.model import Direction
 
 _REPLIES = {"established", "related", "invalid", "untracked"}
-# Who a rule is for, where it matches on an interface, a user or a sender's port.
+# Keys of matches that limit a rule to an interface or a user.
 _WHO = {
     *("iif", "oif", "iifname", "oifname", "iifgroup", "oifgroup", "iiftype", "oiftype"),
     *("skuid", "skgid", "sdif", "sdifname", "ibrname", "obrname"),
@@ -29,8 +29,8 @@ _IP = {"ip": 4, "ip6": 6, "ipv4": 4, "ipv6": 6}
 class Ruleset:
     """Chains, their rules as written, and sets, by family, table and name.
 
-    `bases` are the chains with a hook, of any type; `early` are those of them that run before
-    connections are tracked, `dormant` tables that are switched off.
+    `bases` are the chains with a hook, of any type; `early` are those among them that run
+    before connections are tracked; `dormant` are tables that are switched off.
     """
 
     chains: dict[str, Chain] = field(default_factory=dict)
@@ -43,7 +43,7 @@ class Ruleset:
 
 @dataclass(frozen=True, slots=True)
 class MatchPart:
-    """A parsed match: alternatives, a condition, or that the rule is about replies."""
+    """A parsed match: alternative flows, conditions, or that the rule is about replies."""
 
     flows: tuple[Flow, ...] = (Flow(),)
     conditions: tuple[str, ...] = ()
@@ -53,7 +53,7 @@ class MatchPart:
 
 
 def parse_match(body: dict[str, Any], where: str, rules: Ruleset) -> MatchPart:
-    """Parse a match; one that is not understood narrows nothing, and is named."""
+    """Parse a match; one that is not understood narrows nothing, and sets `unknown`."""
     try:
         return _convert_match(body, where, rules)
     except UnexpectedShape as error:
@@ -90,7 +90,7 @@ def _flags_of(found: dict[str, Any]) -> set[str]:
 
 
 def _parse_state_match(ct: dict[str, Any], values: list[Any], *, negated: bool) -> MatchPart:
-    """Parse connection states: a rule for replies alone permits nothing new."""
+    """Parse connection states: a rule only for replies permits nothing new."""
     if ct.get("key") != "state":
         raise UnexpectedShape(f'a match of "ct {ct.get("key")}" is not understood')
     states = {as_text(value, "a state") for value in values}
@@ -98,7 +98,7 @@ def _parse_state_match(ct: dict[str, Any], values: list[Any], *, negated: bool) 
 
 
 def _parse_fib_match(fib: dict[str, Any], values: list[Any], *, negated: bool) -> MatchPart:
-    """Parse `fib daddr type local`, which is inbound alone, and the check of the way back."""
+    """Parse `fib daddr type local`, which is inbound only, and checks of the return path."""
     flags = {flag for flag in as_list(fib.get("flags")) if isinstance(flag, str)}
     if "daddr" in flags and fib.get("result") == "type" and values == ["local"]:
         return MatchPart(only="outbound" if negated else "inbound")
@@ -115,7 +115,7 @@ def _names_tcp_flags(left: dict[str, Any]) -> bool:
 
 
 def _parse_flags_match(values: list[Any], *, negated: bool) -> MatchPart:
-    """Parse `tcp flags & (fin | syn | rst | ack) == syn`: true of each new connection."""
+    """Parse `tcp flags & (fin | syn | rst | ack) == syn`, true of each new connection."""
     if values != ["syn"]:
         raise UnexpectedShape("a match of TCP flags is not understood")
     return MatchPart((Flow(protocol="tcp"),), skip=negated)
@@ -153,7 +153,7 @@ def _right_values(right: Any, where: str, rules: Ruleset) -> Iterator[Any]:
 
 
 def elements_of(name: str, rules: Ruleset) -> list[Any]:
-    """Return the elements of a set or map. Raises UnexpectedShape if they change."""
+    """Return the elements of a set or map. Raises UnexpectedShape if they are dynamic."""
     found, short = rules.sets.get(name), name.rpartition(" ")[2]
     if found is None:
         raise UnexpectedShape(f'the set "{short}" is not in the file')
@@ -170,7 +170,7 @@ def strip_comment(element: Any) -> Any:
 
 
 def _parse_flows(fields: list[Any], value: Any) -> list[Flow]:
-    """Return what one value, or one value for each field, lets pass."""
+    """Return the flows of one value, or of one value for each field."""
     parts = [value]
     if len(fields) > 1:
         parts = as_list(as_object(value, "an element").get("concat"))
@@ -210,7 +210,7 @@ def _parse_flow(left: dict[str, Any], value: Any) -> Flow:
 
 
 def _parse_family(value: Any) -> Flow:
-    """Parse `ip`, `ipv6`; any other protocol of the link, such as arp, is of no family here."""
+    """Parse `ip`, `ipv6`; any other protocol of the link, such as arp, has no family here."""
     name = as_text(value, "a protocol").lower()
     return Flow(family=_IP.get(name, 0))
 
@@ -246,7 +246,7 @@ def _parse_ports(value: Any) -> Ports:
 
 
 def _exclude(flows: tuple[Flow, ...]) -> tuple[Flow, ...]:
-    """Return everything but these, where they are addresses, sources or ports alone."""
+    """Return everything but these flows, if each has only an address, a port or the like."""
     first = flows[0] if flows else Flow()
     ports = sorted(flow.ports for flow in flows if flow.ports)
     spans = sorted(span for flow in flows if (span := flow.target or flow.source))

@@ -1,8 +1,8 @@
 """The text of `nft list ruleset`, converted to the objects of `nft -j list ruleset`.
 
-The grammar is that of nft(8) as nft itself prints it: one rule a line, sets in braces. A word
-of a rule that is not known becomes a statement of that name, which the reader of the objects
-takes for a condition that is not understood.
+The grammar is that of nft(8), in the form that nft prints: one rule a line, sets in braces. An
+unknown word of a rule becomes a statement of that name, which the reader of the objects treats
+as a condition that is not understood.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ _ELEMENT_OPTIONS = {"timeout", "expires", "comment", "counter", "limit", "quota"
 
 
 def looks_like_nft_text(start: str) -> bool:
-    """Return whether a text begins as nft prints a ruleset."""
+    """Return whether a text begins like a ruleset that nft printed."""
     return bool(_TABLE.search(start)) and "\n}" in f"{start}\n}}"
 
 
@@ -69,7 +69,7 @@ def parse_nft_text(text: str) -> list[dict[str, Any]]:
 
 
 def _join_braces(text: str) -> Iterator[tuple[int, str]]:
-    """Yield the lines; elements and sets that go over several lines as one."""
+    """Yield the lines, with elements and sets that span several lines joined."""
     held, start = "", 0
     for number, raw in enumerate(text.splitlines(), 1):
         line = raw.strip()
@@ -137,7 +137,7 @@ def _parse_set(lines: Iterator[str]) -> dict[str, Any]:
 
 
 class _Rule:
-    """The words of one rule, taken from the front. Never raises: an odd word is a statement."""
+    """The words of a rule, taken from the front. Never raises; unknown words are statements."""
 
     def __init__(self, line: str) -> None:
         self.words = [
@@ -190,7 +190,7 @@ class _Rule:
         return {word: None}
 
     def take_until(self, ends: set[str]) -> list[str]:
-        """Take words up to one of these."""
+        """Take the words before one of these."""
         taken = []
         while self.words and self.peek() not in ends:
             taken.append(self.take())
@@ -216,13 +216,13 @@ class _Rule:
             left = self.take_masked(left)
         op = self.take() if self.peek() in _OPERATORS else "=="
         right = self.take_right()
-        if self.peek() == "/":  # `tcp flags syn / fin,syn,rst,ack`: the mask stands behind
+        if self.peek() == "/":  # `tcp flags syn / fin,syn,rst,ack`: the mask comes last
             self.take()
             left = {"&": [left, self.take_right()]}
         yield {"match": {"op": op, "left": left, "right": right}}
 
     def take_masked(self, left: dict[str, Any]) -> dict[str, Any]:
-        """Take `& (fin | syn)` behind a field."""
+        """Take `& (fin | syn)` after a field."""
         operator = self.take()
         mask = self.take_until(_OPERATORS)
         return {operator: [left, mask]}
@@ -250,7 +250,7 @@ class _Rule:
         return values if len(values) > 1 else values[0]
 
     def take_value(self) -> Any:
-        """Take one value, or several that dots join."""
+        """Take one value, or several that are joined by dots."""
         parts = [self.take()]
         while self.peek() == ".":
             self.take()
@@ -267,7 +267,7 @@ class _Rule:
         return elements
 
     def take_element(self) -> Any:
-        """Take one element of a set with its comma; of a map, a pair."""
+        """Take one element of a set with its comma; for a map, a pair."""
         value = self.take_value()
         while self.peek() in _ELEMENT_OPTIONS:
             self.is_timed = self.is_timed or self.peek() in {"timeout", "expires"}

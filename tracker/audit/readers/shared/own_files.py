@@ -1,4 +1,4 @@
-"""Our own rule files, read by the format that writes them."""
+"""Our own rule files, read back by the format that writes them."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ _LINE = re.compile(r"(outbound|inbound) (\S+)(?: (tcp|udp)/([0-9-]+))?")
 
 
 def read_own_file(text: str, format_: Format, *, bare: bool = False) -> ParsedConfig:
-    """Return the permits of one of our rule files. Raises ConfigParseError for any other file.
+    """Return the permits of one of our rule files. Raises ConfigParseError for other files.
 
-    `bare` says that a wildcard includes the bare name on this platform.
+    `bare` tells whether a wildcard includes the bare name on this platform.
     """
     try:
         lines = sorted(format_.read_back(text))
@@ -34,7 +34,7 @@ def read_own_file(text: str, format_: Format, *, bare: bool = False) -> ParsedCo
         raise ConfigParseError(str(error)) from None
     config = ParsedConfig(is_fragment=True)
     for line in lines:
-        if not line.startswith(f"{LAN} "):  # which networks the LAN is: no permit
+        if not line.startswith(f"{LAN} "):  # the LAN's networks, which is no permit
             config.permits += _parse_line(line, bare=bare)
     return config
 

@@ -1,4 +1,4 @@
-"""What the objects of PAN-OS stand for, as one scope sees them."""
+"""The values of PAN-OS objects, as seen from one scope."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tracker.audit.readers.shared.policies import ServicePorts, UnknownName, is_
 from tracker.model import Protocol
 
 _ADDRESS_KEYS = {"ip-netmask", "ip-range", "fqdn", "description", "tag"}
-# Lists that Palo Alto Networks fills itself, of addresses from which attacks come.
+# Lists of attackers' addresses that Palo Alto Networks maintains.
 OWN_LISTS = re.compile(r"panw-(?:bulletproof|highrisk|known|torexit)-ip-list")
 
 
@@ -36,13 +36,13 @@ def scopes_above(scope: Scope, found: Tables) -> list[Scope]:
     return [*chain, *(each for each in ((), ("shared",)) if each not in chain)]
 
 
-# Services that every PAN-OS has.
+# Services that are predefined in PAN-OS.
 _BUILT_IN: dict[str, ServicePorts] = {
     "any": ((None, ANY_PORT),),
     "service-http": (("tcp", (80, 80)), ("tcp", (8080, 8080))),
     "service-https": (("tcp", (443, 443)),),
 }
-# Default ports of the applications that carry what is documented (Applipedia).
+# Default ports of the applications that documented traffic appears as (Applipedia).
 _APPLICATIONS: dict[str, ServicePorts] = {
     "any": ((None, ANY_PORT),),
     "ssl": (("tcp", (443, 443)),),
@@ -52,7 +52,7 @@ _APPLICATIONS: dict[str, ServicePorts] = {
 
 @dataclass(frozen=True, slots=True)
 class PanObjects:
-    """The objects of a file as one scope sees them: its own, then shared ones."""
+    """The objects of a file as seen from one scope: its own, then inherited and shared ones."""
 
     tables: Tables
     scope: Scope
@@ -62,7 +62,7 @@ class PanObjects:
         return self.tables.get(self.scope, *kind)
 
     def find(self, name: str, *kind: str) -> PanObject | None:
-        """Return the scope's own or else a shared object of this name; None without any."""
+        """Return the scope's own or an inherited object of this name; None without any."""
         for scope in scopes_above(self.scope, self.tables):
             if found := self.tables.get(scope, *kind).get(name):
                 return found
@@ -85,7 +85,7 @@ class PanObjects:
                 ahead += group.values_of("static")
 
     def targets(self, names: Iterable[str]) -> tuple[Target, ...] | None:
-        """Return all that some names stand for; None is any. Raises UnknownName."""
+        """Return the targets of all these names; None is any. Raises UnknownName."""
         names = list(names)
         if "any" in names:
             return None
@@ -126,7 +126,7 @@ class PanObjects:
         return tuple(hosts)
 
     def _explain(self, name: str, what: str) -> str:
-        """Say why a name is not known: a list from elsewhere, or nothing in the file."""
+        """Return why a name is unknown: it is an external list, or missing in the file."""
         if found := self.find(name, "external-list"):
             url = found.text_of("url") or "elsewhere"
             return f"the external list {name} is filled from {url}: audit that list"
@@ -135,7 +135,7 @@ class PanObjects:
         return f"the {what} {name} is not in the file"
 
     def services(self, names: Iterable[str]) -> ServicePorts:
-        """Return protocols and ports of the named services. Raises UnknownName."""
+        """Return the protocols and ports of these services. Raises UnknownName."""
         found: list[tuple[Protocol | None, Ports | None]] = []
         seen, ahead = set[str](), list(names)
         while ahead:

@@ -32,10 +32,10 @@ _LIST_KEYS = {
     *("category", "list", "tag", "source-user", "source-hip", "destination-hip"),
     *("hip-profiles", "group-tag"),
 }
-# Keys with settings of their own below them: all words behind them are their value.
+# Keys with settings of their own below them: all words after them are their value.
 _REST_KEYS = {"profile-setting", "option", "qos", "target"}
 _SCOPES = {"shared": 1, "device-group": 2, "vsys": 2, "template": 2, "template-stack": 2}
-# Words before a scope or a kind that change nothing.
+# Words before a scope or a kind that have no effect, with the number of words to skip.
 _PREFIXES = {"config": 1, "devices": 2, "policy": 1, "panorama": 1, "readonly": 1}
 # The kinds of objects that are read; the rest of a configuration is skipped.
 RULE_KINDS = tuple(
@@ -52,8 +52,8 @@ _KINDS = (
     *RULE_KINDS,
     *DEFAULT_KINDS,
 )
-PARENTS = ("parent-dg",)  # the kind under which a device group's parent is kept
-# Rules of other kinds that may stop what a security rule lets through.
+PARENTS = ("parent-dg",)  # the kind that stores a device group's parent
+# Rules of other kinds that may stop what a security rule allows.
 _OTHER_RULES = ("application-override", "authentication", "decryption", "dos")
 _OF_A_DEVICE = {"deviceconfig", "network", "mgt-config"}
 
@@ -63,7 +63,7 @@ Scope = tuple[str, ...]
 
 @dataclass(slots=True)
 class PanObject:
-    """An object with its settings, each a list of words, and the line that names it first."""
+    """An object with its settings, each a list of words, and the line of its first mention."""
 
     name: str
     line: int
@@ -80,10 +80,10 @@ class PanObject:
 
 @dataclass(slots=True)
 class Tables:
-    """What a file has: objects by scope and kind, in their order, and of what else it speaks.
+    """The content of a file: objects by scope and kind, in order, and facts about the rest.
 
-    `is_device` says that it is the configuration of a device, not a part of one. `managed`
-    says that Panorama manages it. `others` are kinds of rules that are not read.
+    `is_device` is set if it is the configuration of a device, not a part of one. `managed` is
+    set if Panorama manages it. `others` are kinds of rules that are not read.
     """
 
     objects: dict[tuple[Scope, tuple[str, ...]], dict[str, PanObject]] = field(
@@ -118,7 +118,7 @@ def looks_like_curly(text: str) -> bool:
 
 
 def parse_tables(text: str, config: ParsedConfig) -> Tables:
-    """Return all objects of the known kinds of a file. Raises ConfigParseError."""
+    """Return all objects of known kinds in a file. Raises ConfigParseError."""
     found = Tables()
     if text.lstrip().startswith("<"):
         for at, setting in _walk_xml(parse_xml(text, "PAN-OS")):
@@ -178,7 +178,7 @@ def _apply(found: Tables, command: str, words: list[Value], number: int) -> None
 
 
 def _note_device(found: Tables, words: list[Value]) -> None:
-    """Record of what kind a configuration is by the words that a line has."""
+    """Record what kind of configuration it is, as far as the words of a line show it."""
     said = [word for word in words[:8] if isinstance(word, str)]
     if _OF_A_DEVICE & set(said[:3]) or {"rulebase", "pre-rulebase"} & set(said[:5]):
         found.is_device = True
@@ -190,7 +190,7 @@ def _note_device(found: Tables, words: list[Value]) -> None:
 
 
 def _split_scope(words: list[Value]) -> tuple[Scope, tuple[str, ...], list[Value]]:
-    """Return scope, kind and the rest; an empty kind where it is not known."""
+    """Return scope, kind and the rest; the kind is empty if it is unknown."""
     scope: list[str] = []
     while words:
         word = str(words[0])

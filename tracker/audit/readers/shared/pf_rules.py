@@ -1,10 +1,10 @@
-"""Filter rules of pfSense and OPNsense backups, as policies by the interface they come in on.
+"""Filter rules of pfSense and OPNsense backups, as policies by the interface that they are on.
 
-A packet is judged where it comes in: floating rules first, then those of groups of interfaces,
-then those of the interface, each from top to bottom, and the first that matches decides; a
-floating rule without "quick" decides only where no other does, the last of them. What none lets
-in is blocked. (Netgate, "Floating Rules"; OPNsense, "Rules", order of processing; OPNsense's
-FilterRule: all rules are quick but floating ones.)
+A packet is filtered on the interface that it enters: by floating rules first, then by those of
+interface groups, then by those of the interface, each from top to bottom, and the first match
+decides. Floating rules without "quick" decide only if no other rule matches; the last of them
+counts. A packet that no rule allows is blocked. (Netgate, "Floating Rules"; OPNsense, "Rules",
+order of processing; OPNsense's FilterRule: all rules are quick but floating ones.)
 """
 
 from __future__ import annotations
@@ -38,13 +38,13 @@ from tracker.audit.readers.shared.policies import (
 )
 from tracker.model import Protocol
 
-# What a rule is for, and does; read here.
+# The match conditions and actions of a rule, which the reader evaluates.
 _READ = {
     *("type", "interface", "ipprotocol", "protocol", "direction", "floating", "quick"),
     *("disabled", "source.any", "source.network", "source.address", "source.port"),
     *("destination.any", "destination.network", "destination.address", "destination.port"),
 }
-# What changes nothing in whether a connection is let in.
+# Settings that do not affect whether a connection is allowed.
 _NEUTRAL = {
     *("id", "tracker", "descr", "created", "updated", "log", "statetype", "state-policy"),
     *("associated-rule-id", "category", "categories", "sequence", "sort_order", "prio_group"),
@@ -64,7 +64,7 @@ _PROTOCOLS: dict[str, tuple[Protocol | None, ...]] = {
     "tcp/udp": ("tcp", "udp"),
 }
 _ACTIONS = {"pass": True, "block": False, "reject": False}
-# The names that OPNsense's newer rules have for the same settings.
+# The names of the same settings in OPNsense's newer rules.
 _NEWER = {
     "action": "type",
     "description": "descr",
@@ -89,7 +89,7 @@ class PfObjects:
     groups: Mapping[str, tuple[str, ...]]
 
     def targets(self, names: Iterable[str]) -> tuple[Target, ...]:
-        """Return all that some names stand for, none for the firewall itself.
+        """Return the targets of these names, without the firewall itself.
 
         Raises UnknownName.
         """
@@ -148,23 +148,23 @@ class PfObjects:
 
 @dataclass(slots=True)
 class PfRule:
-    """One rule with its settings; those of both ends as `source.port`."""
+    """One rule with its settings; those of its ends have keys such as `source.port`."""
 
     line: int
     settings: dict[str, str] = field(default_factory=dict)
 
     def is_on(self, key: str) -> bool:
-        """Return whether a setting is there and not switched off."""
+        """Return whether a setting is present and not switched off."""
         return self.settings.get(key, "0") not in {"0", "no"}
 
     @property
     def interfaces(self) -> list[str]:
-        """The interfaces that it names; none for all."""
+        """The interfaces that the rule is limited to; empty for all."""
         return [each for each in self.settings.get("interface", "").split(",") if each]
 
 
 def read_rules(elements: Iterable[Element]) -> Iterator[PfRule]:
-    """Yield the rules of a backup, of either form, that are switched on."""
+    """Yield the enabled rules of a backup, of either form."""
     for element in elements:
         rule = PfRule(element.line)
         for child in element.children:
@@ -179,7 +179,7 @@ def read_rules(elements: Iterable[Element]) -> Iterator[PfRule]:
 
 
 def order_rules(rules: Iterable[PfRule], objects: PfObjects) -> list[PfRule]:
-    """Return rules in the order in which they decide."""
+    """Return the rules in the order in which they decide."""
     floating: list[PfRule] = []
     grouped: list[PfRule] = []
     own: list[PfRule] = []
@@ -200,13 +200,13 @@ def order_rules(rules: Iterable[PfRule], objects: PfObjects) -> list[PfRule]:
 def read_policy(rule: PfRule, objects: PfObjects) -> Policy | None:
     """Return a rule as a policy; None if it does not decide about incoming traffic.
 
-    What is not known of it is as wide as it may be.
+    An unknown part is as wide as possible.
     """
     said = rule.settings
     allows = _ACTIONS.get(said.get("type", "pass"))
     direction = said.get("direction", "") or "in"
     if said.get("type") == "match" or (allows and direction == "out"):
-        return None  # what came in may go out
+        return None  # traffic that was let in may leave
     at = locate(rule.line, f"rule {said.get('descr', '')}".rstrip())
     unknown = _find_unknown(rule)
     families = _FAMILIES.get(said.get("ipprotocol", "inet"), (4, 6))
@@ -234,12 +234,12 @@ def read_policy(rule: PfRule, objects: PfObjects) -> Policy | None:
 
 
 def _is_negated(said: Mapping[str, str]) -> bool:
-    """Return whether a rule is for what it does not name."""
+    """Return whether a rule is for everything but what it names."""
     return any(said.get(f"{end}.not", "0") != "0" for end in ("source", "destination"))
 
 
 def _in_families(policy: Policy) -> Policy:
-    """Return a policy without addresses of families that it is not for."""
+    """Return a policy with only addresses of its own families."""
     kept = [
         tuple(
             each
@@ -261,7 +261,7 @@ def _in_families(policy: Policy) -> Policy:
 
 
 def _find_unknown(rule: PfRule) -> str:
-    """Return what is not understood in a rule; empty if everything is."""
+    """Return the part of a rule that is not understood; empty if all of it is."""
     if rule.settings.get("type", "pass") not in _ACTIONS:
         return f'its action "{rule.settings["type"]}" is not understood'
     for key, value in rule.settings.items():
@@ -280,20 +280,20 @@ def _find_unknown(rule: PfRule) -> str:
 def _targets_of(
     rule: PfRule, end: str, objects: PfObjects, everything: tuple[Target, ...]
 ) -> tuple[Target, ...]:
-    """Return one end's addresses. Raises UnknownName."""
+    """Return the addresses of one end. Raises UnknownName."""
     said = rule.settings
     named = said.get(f"{end}.network") or said.get(f"{end}.address") or ""
     names = [name for name in named.replace(" ", "").split(",") if name]
     if f"{end}.any" in said or not names or "any" in names:
         return everything
-    # Its own network: every machine that comes in by that interface.
+    # The interface's own network is every machine that connects through it.
     if end == "source" and names == rule.interfaces:
         return everything
     return objects.targets(names)
 
 
 def _services_of(said: Mapping[str, str], objects: PfObjects) -> ServicePorts:
-    """Return protocols with their ports; none for neither tcp nor udp. Raises UnknownName."""
+    """Return protocols with ports; empty if neither TCP nor UDP. Raises UnknownName."""
     protocols = _PROTOCOLS.get(said.get("protocol", "").lower(), ())
     text = said.get("destination.port", "")
     ports = (ANY_PORT,) if text in {"", "any"} else objects.ports(text)
@@ -301,13 +301,13 @@ def _services_of(said: Mapping[str, str], objects: PfObjects) -> ServicePorts:
 
 
 def _places_of(rule: PfRule, objects: PfObjects) -> Iterator[str]:
-    """Yield the interfaces of a rule, those of a group one by one."""
+    """Yield the interfaces of a rule, with groups expanded."""
     for name in rule.interfaces:
         yield from objects.groups.get(name, (name,))
 
 
 def read_objects(root: Element, aliases: Iterable[AliasRecord]) -> PfObjects:
-    """Return the objects of a backup by its aliases and its interfaces."""
+    """Return the objects of a backup: its aliases, networks and interface groups."""
     interfaces = root.find("interfaces")
     networks = {
         each.tag: _network_of(each) for each in (interfaces.children if interfaces else ())
@@ -329,7 +329,7 @@ def _network_of(interface: Element) -> tuple[AddressRange, ...]:
 
 
 def _require_ipv6(root: Element) -> Iterator[Policy]:
-    """Yield what stops all of IPv6 where the system does not allow it in general."""
+    """Yield a policy that may stop all IPv6, if the system does not allow it in general."""
     system = root.find("system")
     if system and not system.find("ipv6allow"):
         everything: tuple[Target, ...] = (ANYWHERE_IN[6],)
@@ -344,7 +344,7 @@ def add_rules(
     options: ReadOptions,
     config: ParsedConfig,
 ) -> None:
-    """Add the permits of a backup's filter rules, and what they judge.
+    """Add the permits of a backup's filter rules, and the path that is judged.
 
     Raises ConfigParseError for a path that no rule is for.
     """

@@ -1,9 +1,9 @@
-"""From policies between addresses, as FortiOS and PAN-OS have them, to permits.
+"""Policies between addresses, as in FortiOS and PAN-OS, converted to permits.
 
-Such a firewall stands between networks, so a policy has no direction of its own: one to
-private addresses alone is inbound, one between private addresses is both, and any other is
-outbound. A policy may hold for some interfaces or zones only. What leaves the network is judged
-on one path, from one of them to another: two policies on two paths never add up.
+Such a firewall is between networks, so its policies have no direction: one to only private
+addresses is inbound, one between private addresses is both, and any other is outbound. A policy
+may be limited to some interfaces or zones. Outbound traffic is judged on one path, from one of
+them to another, as policies on two paths never add up.
 """
 
 from __future__ import annotations
@@ -31,17 +31,17 @@ from tracker.audit.parsed_config import (
 from tracker.model import Direction, Protocol
 
 _MAX_PERMITS = 500_000
-# No packet goes to these; rules have them where a list must not be empty.
+# Addresses that no packet is sent to; rules have them if a list must not be empty.
 _PLACEHOLDERS = (
     AddressRange(4, 0, 0),
     AddressRange(6, 0, 0),
     AddressRange(4, (1 << 32) - 1, (1 << 32) - 1),
 )
 ANY_PLACE = "any"
-_FIRST_CHOSEN = 1024  # the first port that systems choose for themselves
+_FIRST_CHOSEN = 1024  # the first of the ports that systems choose for clients
 _SHOWN = 4
 _NO_PATH = ("", "")
-# Names that interfaces and zones of the internet's side have.
+# Usual names of interfaces and zones on the internet's side.
 _OUTSIDE = re.compile(
     r"(?:^|[-_ .])(?:un-?trust(?:ed)?|outside|s?d?-?wan|internet|external|public|isp|uplink)"
     r"\d*(?:$|[-_ .])",
@@ -50,7 +50,7 @@ _OUTSIDE = re.compile(
 
 ServicePorts = tuple[tuple[Protocol | None, Ports | None], ...]
 ANY_SERVICE: ServicePorts = ((None, ANY_PORT),)
-Path = tuple[str, str]  # the interface or zone that a packet comes from, and that it leaves by
+Path = tuple[str, str]  # the interfaces or zones that a packet enters and leaves by
 
 
 class UnknownName(Exception):
@@ -59,10 +59,10 @@ class UnknownName(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """A policy; None addresses and empty places are any.
+    """A policy; addresses that are None and places that are empty mean any.
 
-    `unknown` says what is not understood: what is unknown of it then stands as wide as it may
-    be. `families` are those for which a host name among its destinations counts.
+    `unknown` is the part that is not understood, which is then as wide as possible. `families`
+    are those in which a host name among its destinations counts.
     """
 
     location: Location
@@ -84,11 +84,11 @@ class Policy:
         )
 
     def without_places(self) -> Policy:
-        """Return the policy as one that holds everywhere."""
+        """Return the policy, but for all places."""
         return replace(self, came_from=(), goes_to=())
 
     def is_on(self, path: Path) -> bool:
-        """Return whether it holds for what takes this path."""
+        """Return whether it applies to traffic on this path."""
         return all(
             not places or place in places
             for place, places in zip(path, (self.came_from, self.goes_to), strict=True)
@@ -98,14 +98,14 @@ class Policy:
 def add_policies(
     policies: Sequence[Policy], scope: str, chain: str, places: str, config: ParsedConfig
 ) -> None:
-    """Add the permits of a firewall's policies, in their order, and which path they judge.
+    """Add the permits of a firewall's policies, in order, and the path that is judged.
 
-    `chain` is the path asked for, as `lan>wan1`; `places` names what a path is between.
-    Raises ConfigParseError for a path that no policy is for.
+    `chain` is the user's choice of a path, as `lan>wan1`; `places` is the product's word for
+    its ends. Raises ConfigParseError for a path that no policy is for.
     """
     met = [policy for policy in policies if policy.is_ever_met]
     path = _choose_path(met, scope, chain, places, config)
-    if path == _NO_PATH:  # nothing is let out: list all that is not understood
+    if path == _NO_PATH:  # nothing is allowed out: list all that is not understood
         met = [each.without_places() if each.unknown else each for each in met]
     for policy in met:
         for permit in _permits_of(policy, path, config):
@@ -117,7 +117,7 @@ def add_policies(
 def _choose_path(
     policies: Sequence[Policy], scope: str, chain: str, places: str, config: ParsedConfig
 ) -> Path:
-    """Return the path asked for, or the one that most policies let something out by."""
+    """Return the path that the user chose, or the one with most policies that allow out."""
     named = _count_paths(policies)
     if chain:
         path = next((each for each in named if ">".join(each) == chain), None)
@@ -128,7 +128,7 @@ def _choose_path(
             )
         why = "asked for"
     else:
-        # Of those with the most policies the one with the most denies: the strictest.
+        # Of the paths with most policies, the one with most denies, as it is the strictest.
         path = max(
             named,
             key=lambda each: (*_leads_out(each), *named[each]),
@@ -142,7 +142,7 @@ def _choose_path(
 
 
 def _leads_out(path: Path) -> tuple[bool, bool]:
-    """Return whether a path is not from outside by its name, and whether it goes there."""
+    """Return whether a path, by names, does not start outside, and whether it leads there."""
     return not _OUTSIDE.search(path[0]), bool(_OUTSIDE.search(path[1]))
 
 
@@ -162,7 +162,7 @@ def _explain_choice(path: Path, named: Mapping[Path, tuple[int, int]], places: s
 
 
 def _count_paths(policies: Sequence[Policy]) -> dict[Path, tuple[int, int]]:
-    """Return each path out that policies name, with how many allow and deny something on it.
+    """Return the outbound paths, with the number of policies that allow and deny on each.
 
     The place "any" is one that no policy names.
     """
@@ -189,7 +189,7 @@ def _count_paths(policies: Sequence[Policy]) -> dict[Path, tuple[int, int]]:
 def _count_on(
     policies: Iterable[Policy], places: tuple[list[str], list[str]]
 ) -> dict[Path, int]:
-    """Return how many policies hold for each path between the places."""
+    """Return how many policies apply to each path between the places."""
     counted: Counter[Path] = Counter()
     everywhere = 0
     for policy in policies:
@@ -204,13 +204,13 @@ def _count_on(
 def _named_places(
     every: Iterable[tuple[str, ...]], out: Iterable[tuple[str, ...]]
 ) -> list[str]:
-    """Return the places that policies name, and "any" where one lets out from all others."""
+    """Return the places that policies name, and "any" if one is not limited to a place."""
     named = dict.fromkeys(place for places in every for place in places)
     return [*named, *([] if all(out) else [ANY_PLACE])]
 
 
 def _permits_of(policy: Policy, path: Path, config: ParsedConfig) -> Iterator[Permit]:
-    """Yield a policy's permits; a note says for which sources alone one allows."""
+    """Yield a policy's permits; a note names the sources that an allow is limited to."""
     for direction, targets, unknown in _sides_of(policy, path):
         if direction == "outbound" and policy.allows and not _is_any(policy.sources):
             _note_partial(policy, policy.sources or (), config)
@@ -231,7 +231,7 @@ _Side = tuple[Direction | None, tuple[Target, ...], str]
 
 
 def _sides_of(policy: Policy, path: Path) -> Iterator[_Side]:
-    """Yield the directions that a policy counts in, its far ends, and what is not known."""
+    """Yield the directions that a policy counts in, its far ends, and the unknown part."""
     to_lan, to_any = _is_private(policy.destinations), _is_any(policy.destinations)
     far = _of_same_family(policy.destinations, policy.sources)
     near = _of_same_family(policy.sources, policy.destinations)
@@ -239,14 +239,14 @@ def _sides_of(policy: Policy, path: Path) -> Iterator[_Side]:
         yield None, far, policy.unknown or _narrowing(policy, ends=True)
         return
     if to_lan or (to_any and (not policy.allows or not _places(policy))):
-        # Which machines a deny is for matters as much as from where.
+        # Both the machines and the places that a deny is limited to matter.
         yield "inbound", near, policy.unknown or _narrowing(policy, ends=to_lan)
     if not (to_lan and policy.allows) and policy.is_on(path):
         yield "outbound", far, policy.unknown or _narrowing_by_source(policy)
 
 
 def _narrowing(policy: Policy, *, ends: bool) -> str:
-    """Say for what alone a deny inside counts: it may or may not be for these targets."""
+    """Return what limits a deny inside, so that it may or may not be for these targets."""
     if policy.allows:
         return ""
     if places := _places(policy):
@@ -255,14 +255,14 @@ def _narrowing(policy: Policy, *, ends: bool) -> str:
 
 
 def _narrowing_by_source(policy: Policy) -> str:
-    """Say for which machines alone a deny counts: they may be the user's."""
+    """Return the machines that a deny is limited to: they may be the user's."""
     if policy.allows or policy.sources is None or _is_any(policy.sources):
         return ""
     return f"it denies only what comes from {_join_first(policy.sources)}"
 
 
 def _places(policy: Policy) -> str:
-    """Return between which places a policy counts; empty if it is everywhere."""
+    """Return the places that a policy is limited to; empty if there are none."""
     if not (policy.came_from or policy.goes_to):
         return ""
     ends = (" ".join(each) or ANY_PLACE for each in (policy.came_from, policy.goes_to))
@@ -279,7 +279,7 @@ def _is_any(targets: tuple[Target, ...] | None) -> bool:
 def _of_same_family(
     targets: tuple[Target, ...] | None, others: tuple[Target, ...] | None
 ) -> tuple[Target, ...]:
-    """Return targets, without those of a family that the other end has no address of."""
+    """Return the targets in those families of which the other end has addresses."""
     families = {each.family for each in others or () if isinstance(each, AddressRange)}
     if others is None or len(families) != 1 or any(isinstance(each, str) for each in others):
         return without_placeholders(targets)
@@ -291,7 +291,7 @@ def _of_same_family(
 
 
 def _is_private(targets: Iterable[Target] | None) -> bool:
-    """Return whether there are targets and all are in the local network."""
+    """Return whether there are targets, all of them in the local network."""
     found = list(without_placeholders(tuple(targets))) if targets is not None else []
     return bool(found) and all(
         isinstance(each, AddressRange) and is_in_lan(each) for each in found
@@ -299,13 +299,13 @@ def _is_private(targets: Iterable[Target] | None) -> bool:
 
 
 def is_any_source(text: str) -> bool:
-    """Return whether source ports take in all that systems choose from (RFC 6056, 3.2)."""
+    """Return whether source ports include all that systems choose from (RFC 6056, 3.2)."""
     ports = parse_ports(text)
     return ports is not None and ports[0] <= _FIRST_CHOSEN and ports[1] == ANY_PORT[1]
 
 
 def is_in_lan(span: AddressRange) -> bool:
-    """Return whether a range lies wholly in one of the private networks."""
+    """Return whether a range is completely inside one of the private networks."""
     return any(
         lan.family == span.family and lan.first <= span.first and span.last <= lan.last
         for lan in LAN_SPANS

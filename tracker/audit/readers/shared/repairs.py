@@ -1,7 +1,7 @@
-"""Commands that open what is missing and close what is stale, for files without a format.
+"""Commands that add missing rules and remove stale ones, for files that no format writes.
 
-What a command cannot name with certainty (a chain, a set, a rule that permits more than what
-is stale) becomes a comment that says what to do.
+If a command cannot name its object with certainty (a chain, a set, a rule that permits more
+than the stale part), it becomes a comment that says what to do.
 """
 
 from __future__ import annotations
