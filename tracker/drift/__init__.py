@@ -1,5 +1,5 @@
-"""Compare DNS with the page: addresses that one of them has and the other does not.
+"""Compare DNS with the page: find addresses that only one of them has.
 
-`differences.py` compares and counts, and is pure; `check.py` looks up and is the part of a
-check. Nothing of this reaches a rule file.
+`differences.py` compares, `state.py` counts; both are pure. `check.py` looks names up in
+a check. Nothing of this reaches a rule file.
 """

@@ -1,7 +1,7 @@
 """Drift as a part of a check: look up, compare, count, and report what begins and ends.
 
-Channels and the output of `run` show it in words, as findings. It runs under the source's lock.
-A failure of DNS is logged, counted, and never fails the check.
+Channels and the output of `run` show differences as findings. It runs under the source's lock.
+A failure of DNS is logged and counted, and never fails the check.
 """
 
 from __future__ import annotations
@@ -86,7 +86,7 @@ def load_state(tree: Tree) -> DriftState | None:
 def build_findings(
     begun: Iterable[Difference], ended: Iterable[EndedDifference] = ()
 ) -> tuple[Finding, ...]:
-    """Return findings of what begins and ends; hosts that fail for one reason are joined."""
+    """Return findings of differences that begin or end, with one for hosts that fail alike."""
     begun, ended = tuple(begun), tuple(ended)
     return (
         *map(build_finding, (each for each in begun if each.kind != "failing")),
@@ -109,7 +109,7 @@ def build_finding(difference: Difference) -> Finding:
 
 
 def describe(difference: Difference) -> str:
-    """Return what differs, in words."""
+    """Return a difference in words."""
     host, address = difference.host, difference.address
     return {
         "unlisted": f"DNS has {address} for {host}, which the page does not list",
@@ -156,7 +156,7 @@ def _join_recovered(ended: Iterable[EndedDifference]) -> Iterator[Finding]:
 
 
 def _name_hosts(found: list[Difference]) -> str:
-    """Return `3 hosts (a, b, c)`, or the one host."""
+    """Return `3 hosts (a, b, c)`, or the name of a single host."""
     if len(found) == 1:
         return found[0].host
     named = [each.host for each in found[:_MOST_NAMED]]

@@ -1,7 +1,7 @@
-"""Where DNS and the page differ in one check. Pure.
+"""The differences between DNS and the page in one check. Pure.
 
-A host is compared with the addresses of all rows that name it. A failed look-up tells nothing
-about addresses: it is a difference of its own, `failing`.
+A host is compared with the addresses of all rows that contain it. A failed look-up says nothing
+about addresses: it is a separate difference, `failing`.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ class Difference(msgspec.Struct, frozen=True):
 
     unlisted: DNS has an address that the page does not list. unanswered: the page lists one
     that DNS does not have. nameless: the page names a host that DNS does not know. empty: DNS
-    knows the host, and has no address of it. failing: it could not be looked up. Of a host as
-    a whole the address is null. `missed` are the checks since that did not see it, `chance` is
-    how likely it is that nothing but rotation is behind it.
+    knows the host, but has no address for it. failing: it could not be looked up. The address
+    is null if the difference is about the whole host. `missed` is the number of checks since
+    then that did not see it, `chance` the probability that only rotation is behind it.
     """
 
     kind: DifferenceKind
@@ -44,7 +44,7 @@ class Difference(msgspec.Struct, frozen=True):
 
     @property
     def key(self) -> tuple[str, str, str | None]:
-        """Return what identifies a difference from check to check."""
+        """Return the identity of a difference from check to check."""
         return self.kind, self.host, self.address
 
     @property
@@ -54,25 +54,25 @@ class Difference(msgspec.Struct, frozen=True):
 
 
 class PageHost(NamedTuple):
-    """A host that the page names: all that is listed beside it, and a row that names it."""
+    """A host on the page: all addresses listed for it, and one of its rows."""
 
     host: str
     listed: frozenset[str]
     row: Entry
 
     def plain(self, family: int) -> frozenset[str]:
-        """Return the listed addresses of an IP version that are not networks."""
+        """Return the listed single addresses of an IP version, without networks."""
         return frozenset(
             each for each in self.listed if "/" not in each and find_family(each) == family
         )
 
     @property
     def families(self) -> frozenset[int]:
-        """The IP versions that the page lists beside the host."""
+        """The IP versions of the addresses that the page lists for the host."""
         return frozenset(map(find_family, self.listed))
 
     def has(self, address: str) -> bool:
-        """Return whether an address is listed, or lies in a listed network."""
+        """Return whether an address is listed, or in a listed network."""
         if address in self.listed:
             return True
         wanted = ipaddress.ip_address(address)
@@ -82,7 +82,7 @@ class PageHost(NamedTuple):
 def find_page_hosts(
     entries: Iterable[Entry], ignore: Sequence[str] = ()
 ) -> dict[str, PageHost]:
-    """Return the hosts that can be looked up, by name, without those that are left out."""
+    """Return the hosts that can be looked up, by name, without ignored ones."""
     rows: dict[str, list[Entry]] = {}
     for entry in entries:
         for host in entry.hosts:
@@ -99,7 +99,7 @@ def find_page_hosts(
 
 
 def is_ignored(host: str, ignore: Iterable[str]) -> bool:
-    """Return whether `[drift] ignore` leaves a host out; a wildcard includes the bare name."""
+    """Return whether `[drift] ignore` has a host; a wildcard includes the bare name."""
     host = host.lower()
     for each in ignore:
         name = each.lower().rstrip(".")
@@ -118,7 +118,7 @@ def find_differences(page: PageHost, answer: HostAnswer, now: str) -> Iterator[D
         yield Difference(kind, page.host, address, *where, resolvers=resolvers, reason=reason)
 
 
-_Found = tuple[DifferenceKind, str | None, tuple[str, ...]]  # with the resolvers that said so
+_Found = tuple[DifferenceKind, str | None, tuple[str, ...]]  # with the resolvers that gave it
 
 
 def _compare(page: PageHost, answer: HostAnswer) -> Iterator[_Found]:
@@ -140,7 +140,7 @@ def _compare_addresses(page: PageHost, answer: HostAnswer) -> Iterator[_Found]:
         if not page.has(address):
             yield "unlisted", address, answer.addresses[address]
     for family in RECORDS:
-        # A network is not one address, and a resolver may give one family only.
+        # A network is not a single address, and a resolver may return only one family.
         if there := answer.of_family(family):
             for address in sorted(page.plain(family) - there, key=_sort_key):
                 yield "unanswered", address, answer.resolvers

@@ -1,9 +1,9 @@
-"""Look names up: each host and record type at each resolver.
+"""Look up names: each host and record type at each resolver.
 
-By dnspython, at the configured resolvers or those of this machine, as absolute names: a search
-list makes other names of one that does not resolve (RFC 1034, 3.1). A resolver that fails
-counts for nothing while another one answers. An answer without data is not the same as a name
-that does not exist (NODATA and NXDOMAIN, RFC 2308, 2).
+Uses dnspython, with the configured resolvers or those of this machine, and absolute names, as a
+search list turns a name that does not resolve into others (RFC 1034, 3.1). A resolver that
+fails is disregarded if another one answers. An answer without data differs from a name that
+does not exist (NODATA and NXDOMAIN, RFC 2308, 2).
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
 
 RECORDS: Mapping[int, str] = {4: "A", 6: "AAAA"}  # by IP version
 _PARALLEL = 8
-_MOST_SILENT = _PARALLEL  # look-ups in a row without an answer, then a resolver is left alone
+_MOST_SILENT = _PARALLEL  # look-ups in a row without an answer, then a resolver is skipped
 _RESOLVER = re.compile(r"\[?(?P<address>[0-9a-fA-F.:]+?)\]?(?::(?P<port>\d{1,5}))?")
 
 
 class LookupFailure(NamedTuple):
-    """Why a resolver has no answer for one record type of a host."""
+    """The reason why a resolver has no answer for one record type of a host."""
 
     host: str
     record: str
@@ -37,11 +37,11 @@ class LookupFailure(NamedTuple):
 
 
 class HostAnswer(NamedTuple):
-    """The DNS answers for one host, of all resolvers together.
+    """The DNS answers for one host, from all resolvers together.
 
-    `addresses` names for each address the resolvers that gave it; `families` are the IP
-    versions that were answered by at least one resolver, be it with nothing. `is_known` is
-    false where the name does not exist for any that answered. `resolvers` are those that did.
+    `addresses` maps each address to the resolvers that returned it; `families` are the IP
+    versions for which at least one resolver answered, even without an address. `is_known` is
+    false if the name does not exist for any of those that answered. `resolvers` are these.
     """
 
     addresses: Mapping[str, tuple[str, ...]] = {}
@@ -65,15 +65,15 @@ Answers = Mapping[str, HostAnswer]
 
 
 class _NoSuchName(NamedTuple):
-    """The resolver says that the name does not exist."""
+    """The resolver answered that the name does not exist."""
 
 
-_Reply = frozenset[str] | _NoSuchName | str  # a text says why there is no answer
+_Reply = frozenset[str] | _NoSuchName | str  # a text is the reason for no answer
 
 
 @dataclass
 class _Server:
-    """A resolver, under the name that is shown, and its look-ups in a row without an answer."""
+    """A resolver with the name to show, and its look-ups in a row without an answer."""
 
     label: str
     resolver: dns.resolver.Resolver
@@ -100,7 +100,7 @@ def resolve_hosts(
 
 
 def combine_replies(host: str, replies: Sequence[tuple[int, str, _Reply]]) -> HostAnswer:
-    """Return what all resolvers say together: any that answers counts before one that fails."""
+    """Combine the replies of all resolvers: an answer takes precedence over a failure."""
     by_address: dict[str, dict[str, None]] = {}
     for _, label, reply in replies:
         for address in reply if isinstance(reply, frozenset) else ():
@@ -155,7 +155,7 @@ def _explain_refusal(error: dns.resolver.NoNameservers) -> str:
 
 
 def check_resolvers(resolvers: Iterable[str]) -> None:
-    """Raise UsageError for a resolver that is not an address, or where dnspython is missing."""
+    """Raise UsageError for a resolver that is not an address, or if dnspython is missing."""
     _build_servers(tuple(resolvers), 1.0)
 
 

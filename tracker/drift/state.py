@@ -1,13 +1,13 @@
 """The state from check to check: when a difference begins, and when it ends. Pure.
 
-A difference begins after `checks` checks that saw it, and is over after `checks` checks that
-did not. Of an address that is missing this is not enough: many names answer with another
-choice of their addresses each time. While an answer has k of the n addresses that a host may
-have, one that is still there is missing in it with a chance of 1 - k/n, and the product over
-all answers in a row has to be below `ROTATION_CHANCE` before the address counts as gone: 8
-answers with 9 of 10, 12 with 8, 21 with 6, 37 with 4. A host that always gave all of its
-addresses does not rotate: then `checks` are enough. What could not be looked up says nothing:
-neither that a difference lasts nor that it is over.
+A difference begins after `checks` checks that saw it, and ends after `checks` checks that did
+not. For a missing address this is not enough, as many names answer with a different selection
+of their addresses each time. If an answer has k of the n addresses that a host may have, one
+that still exists is missing in it with a probability of 1 - k/n. The product over all answers
+in a row must fall below `ROTATION_CHANCE` before the address counts as gone: after 8 answers
+with 9 of 10, 12 with 8, 21 with 6, 37 with 4. A host that always returned all of its addresses
+does not rotate: then `checks` are enough. A failed look-up says nothing: neither that a
+difference lasts nor that it ended.
 """
 
 from __future__ import annotations
@@ -23,15 +23,15 @@ from tracker.drift.lookup import RECORDS, Answers, HostAnswer
 from tracker.model import Count, Time
 
 ROTATION_CHANCE = 1e-8
-STEADY_ANSWERS = 5  # equal answers in a row that had all addresses: the host does not rotate
+STEADY_ANSWERS = 5  # equal answers in a row with all addresses: the host does not rotate
 
 
 class LastAnswer(msgspec.Struct, frozen=True):
-    """The last answer for a host in one family, and in how many checks in a row it was that.
+    """The last answer for a host in one family, and in how many checks in a row it came.
 
-    A full one has all addresses that the page lists and that do not count as gone; none does
-    where the page lists networks alone. `after_steady`: the answer before it was full for long
-    enough, so that this is one sudden change; or it is back at a full one.
+    A full one has all addresses that the page lists and that do not count as gone; none is full
+    if the page lists only networks. `after_steady` is set if the answer before it was full for
+    long enough, so that this is a single sudden change; it stays set while answers are full.
     """
 
     host: str
@@ -43,17 +43,17 @@ class LastAnswer(msgspec.Struct, frozen=True):
 
     @property
     def is_steady(self) -> bool:
-        """Return whether the host gives all of its addresses each time, as far as is known."""
+        """Return whether, as far as is known, the host returns all its addresses each time."""
         return self.after_steady or self.is_own_steady
 
     @property
     def is_own_steady(self) -> bool:
-        """Return whether this very answer was complete, and the same, for long enough."""
+        """Return whether this same answer was full for long enough."""
         return self.is_full and self.checks >= STEADY_ANSWERS
 
 
 class FailedLookup(msgspec.Struct, frozen=True):
-    """What was not answered in the last check: a record type of a host, by no resolver."""
+    """A record type of a host that no resolver answered in the last check."""
 
     host: str
     record: str
@@ -62,10 +62,10 @@ class FailedLookup(msgspec.Struct, frozen=True):
 
 
 class DriftState(msgspec.Struct, frozen=True):
-    """All differences as kept in the state; `looked_at` is the time of the last look-up.
+    """The differences that are stored; `looked_at` is the time of the last look-up.
 
-    `hosts` is how many were asked for then and `answered` how many of them were answered; null
-    in the state of an older program.
+    `hosts` is the number of hosts looked up then, and `answered` how many of them got an
+    answer; null in the state of an older program.
     """
 
     looked_at: Time
@@ -77,20 +77,20 @@ class DriftState(msgspec.Struct, frozen=True):
 
     @property
     def agrees(self) -> bool:
-        """Return whether all was answered, and nothing differs but what rotation explains."""
+        """Return whether everything was answered, without differences other than rotation."""
         settled = any(not each.is_open for each in self.differences)
         return not (settled or self.failures or self.hosts == 0)
 
 
 class EndedDifference(NamedTuple):
-    """A reported difference that is over, and why."""
+    """A reported difference that has ended, and the reason."""
 
     difference: Difference
     why: str
 
 
 class DriftChanges(NamedTuple):
-    """The state after a check, what is reported with it, and what reported is over."""
+    """The state after a check, and the reported differences that begin and end with it."""
 
     state: DriftState
     begun: tuple[Difference, ...] = ()
@@ -142,7 +142,7 @@ def _was_reported(difference: Difference, old: Iterable[Difference]) -> bool:
 
 
 class _HostStep:
-    """One host in one check: which differences it has now, and which are over."""
+    """One host in one check: the differences that it has now, and those that ended."""
 
     def __init__(
         self,
@@ -169,7 +169,7 @@ class _HostStep:
     def _follow_answers(
         self, last: Mapping[tuple[str, int], LastAnswer]
     ) -> dict[int, LastAnswer]:
-        """Return the last answer of each family; one that failed stays as it was."""
+        """Return the last answer of each family; after a failed look-up, the previous one."""
         found = {}
         for family in RECORDS:
             before = last.get((self.page.host, family))
@@ -217,7 +217,7 @@ class _HostStep:
         self.kept.append(replace(now, reported=now.reported or self._is_due(now)))
 
     def _weigh_absence(self, now: Difference) -> Difference:
-        """Return an absent address with the chance that it exists; sightings may lapse."""
+        """Return a missing address with its new chance; `missed` restarts while it is settled."""
         now = replace(now, chance=now.chance * self._chance_of_missing(now))
         if now.reported and (self._is_full(now) or now.chance <= ROTATION_CHANCE):
             return replace(now, missed=0)
@@ -233,7 +233,7 @@ class _HostStep:
         return self._is_steady(absent) or absent.chance <= ROTATION_CHANCE
 
     def _count_missed(self, before: Difference) -> None:
-        """Count a check that did not see it, if it could have."""
+        """Count a check that did not see the difference, if it could have."""
         if why := self._find_page_change(before):
             self.ended.append(EndedDifference(before, why))
         elif not self._is_judged(before):
@@ -261,7 +261,7 @@ class _HostStep:
             self.kept.append(now)
 
     def _find_page_change(self, before: Difference) -> str:
-        """Return why it is not a difference any more by what the page says now, or nothing."""
+        """Return why the page no longer has the difference; empty if it may still have it."""
         if before.address is None:
             return ""
         if before.kind == "unlisted" and not self.page.listed:
@@ -285,7 +285,7 @@ class _HostStep:
 
     def _chance_of_missing(self, absent: Difference) -> float:
         """Return how likely an address that DNS has is missing in this answer."""
-        assert absent.address is not None  # noqa: S101  of kinds that have one
+        assert absent.address is not None  # noqa: S101  only for kinds with an address
         family = find_family(absent.address)
         there = self.answer.of_family(family)
         may_have = (self.page.plain(family) - self.gone) | there | {absent.address}
@@ -300,4 +300,4 @@ class _HostStep:
         return last is not None and last.is_steady
 
     def _last_of(self, difference: Difference) -> LastAnswer | None:
-        return self.answers.get(find_family(difference.address or "0.0.0.0"))  # noqa: S104  any of IPv4
+        return self.answers.get(find_family(difference.address or "0.0.0.0"))  # noqa: S104  any IPv4 address
