@@ -1,7 +1,7 @@
 """Check a setup: what is wrong with it, and what to do about it.
 
-It reads, and writes nothing that stays. Each part is a generator of Diagnoses; an error in a
-part becomes a Diagnosis as well, so that the other parts still run.
+It leaves no change behind. Each part is a generator of Diagnoses; an error in a part becomes a
+Diagnosis as well, so that the other parts still run.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ __all__ = ["Diagnosis", "examine"]
 
 
 def examine(config: Config, place: str, *, online: bool) -> Iterator[Diagnosis]:
-    """Yield all diagnoses, in the order in which things are needed."""
+    """Yield all diagnoses, in the order in which their subjects are needed."""
     newest = load_newest(config, place)
     yield from check_settings(config, newest)
     yield from catch_errors("verify", check_verify(config, newest))

@@ -18,7 +18,7 @@ _OTHERS = stat.S_IRGRP | stat.S_IROTH | stat.S_IWGRP | stat.S_IWOTH
 
 
 class Diagnosis(msgspec.Struct, frozen=True):
-    """The state of one thing, `about`, and what to do where it is not good."""
+    """The state of one thing, `about`, and the advice if it is not good."""
 
     about: str
     verdict: Verdict
@@ -32,12 +32,12 @@ class Diagnosis(msgspec.Struct, frozen=True):
 
     @classmethod
     def warning(cls, about: str, text: str, advice: str) -> Self:
-        """Return a diagnosis of what works, but should be looked at."""
+        """Return a diagnosis of a thing that works, but should be looked at."""
         return cls(about, "warning", text, advice)
 
     @classmethod
     def bad(cls, about: str, text: str, advice: str = "") -> Self:
-        """Return a diagnosis of what does not work; our own errors already say what to do."""
+        """Return a diagnosis of a thing that fails; our own errors already contain advice."""
         return cls(about, "bad", text, advice)
 
 
@@ -50,7 +50,7 @@ def catch_errors(about: str, found: Iterator[Diagnosis]) -> Iterator[Diagnosis]:
 
 
 def check_secret(about: str, env: str | None, file: str | None) -> Iterator[Diagnosis]:
-    """Check that a secret is there, and that others cannot read its file."""
+    """Check that a secret is available, and that others cannot read its file."""
     try:
         load_secret(env, file, about)
     except FwtrackerError as error:
@@ -62,7 +62,7 @@ def check_secret(about: str, env: str | None, file: str | None) -> Iterator[Diag
 
 
 def check_file_mode(about: str, file: Path) -> Iterator[Diagnosis]:
-    """Warn of a file with a secret that others can read or change."""
+    """Warn of a secret file that others can read or change."""
     try:
         mode = file.expanduser().stat().st_mode
     except (OSError, RuntimeError):

@@ -32,7 +32,7 @@ PROXIES = ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy")
 
 
 def check_proxy() -> Iterator[Diagnosis]:
-    """Yield which variable names a proxy."""
+    """Yield the variable that sets a proxy."""
     if proxy := next((name for name in PROXIES if os.environ.get(name)), None):
         yield Diagnosis.good("proxy", f"set by {proxy}")
 
@@ -53,7 +53,7 @@ def check_pages(config: Config, place: str, source: str) -> Iterator[Diagnosis]:
         yield from _compare_clocks(first)
         outcome = dry_run(check)
         yield _check_reading(about, outcome)
-        if outcome.outcome != "unchanged":  # that is said of the version in force
+        if outcome.outcome != "unchanged":  # reported for the version in force
             for finding in outcome.findings:
                 if finding.name in FILTER_FINDINGS:
                     yield Diagnosis.bad(about, finding.message)

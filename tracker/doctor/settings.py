@@ -27,13 +27,13 @@ from tracker.store.tree import Tree
 
 @dataclass(frozen=True)
 class Newest:
-    """The rows of the newest version of each source, of those regions that are shown."""
+    """The rows of the newest version of each source, limited to the chosen regions."""
 
     entries: tuple[Entry, ...] = ()
     is_complete: bool = True  # there is a version of each source
 
     def find_unknown(self, targets: Iterable[str]) -> Iterator[str]:
-        """Yield the targets that no row has; none while a source has no version."""
+        """Yield the targets that no row has; none as long as a source has no version."""
         known = {each.lower() for row in self.entries for each in (*row.hosts, *row.addresses)}
         if self.is_complete:
             yield from (each for each in targets if each.lower() not in known)
@@ -71,7 +71,7 @@ def check_settings(config: Config, newest: Newest) -> Iterator[Diagnosis]:
 
 
 def _check_sources(config: Config) -> Iterator[Diagnosis]:
-    """Yield which sources are checked, by which definition, and what is wrong with one."""
+    """Yield the sources with their definitions, and what is wrong with them."""
     yield Diagnosis.good("sources", ", ".join(sorted(config.sources)))
     for name, source in sorted(config.sources.items()):
         if fault := find_definition_fault(source):
@@ -85,7 +85,7 @@ def _check_sources(config: Config) -> Iterator[Diagnosis]:
 
 
 def find_definition_fault(source: Source) -> str:
-    """Return what is wrong with the selectors and paths of a definition, or nothing."""
+    """Return what is wrong with the selectors and paths of a definition; empty if nothing."""
     try:
         check_selectors(source.definition, source.place)
     except UsageError as error:
@@ -114,7 +114,7 @@ def _check_schedule(config: Config) -> Iterator[Diagnosis]:
 
 
 def _check_channel(channel: Channel) -> Iterator[Diagnosis]:
-    """Check that the secrets exist, are valid, and are in files that others cannot read."""
+    """Check that secrets exist, are valid, and are in files that others cannot read."""
     about, notifier = f"channel {channel.name}", load_notifier(channel.type)
     try:
         notifier.check(channel.settings)
@@ -159,7 +159,7 @@ def _check_heartbeat_url(env: str | None, file: str | None) -> Iterator[Diagnosi
 
 
 def _check_signing(config: Config) -> Iterator[Diagnosis]:
-    """Sign something, and prove the signature; say which key it is."""
+    """Sign a text and verify the signature; report the key."""
     if not config.signing.place:
         return
     try:
@@ -209,7 +209,7 @@ def _check_host(host: str) -> Iterator[Diagnosis]:
 
 
 def _check_assumed_ports(config: Config, newest: Newest) -> Iterator[Diagnosis]:
-    """Yield the targets of `[[assumed_ports]]` that no page has, if they are chosen."""
+    """Yield the targets of `[[assumed_ports]]` that no page has, if they are configured."""
     if config.assumed_ports == FileTables().assumed_ports:
         return
     for target in newest.find_unknown(config.assumptions):
@@ -254,7 +254,7 @@ def _check_means(own: VerifyConfig) -> Iterator[Diagnosis]:
 
 
 def check_drift(config: Config, newest: Newest, *, online: bool) -> Iterator[Diagnosis]:
-    """Check dnspython, the resolvers and the names that are left out. Raises UsageError."""
+    """Check dnspython, the resolvers and the ignored names. Raises UsageError."""
     own = config.drift
     if not own.enabled:
         return

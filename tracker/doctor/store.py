@@ -29,7 +29,7 @@ _TRIAL_KEY = ".state/doctor/trial"
 
 
 def check_store(config: Config, place: str) -> Iterator[Diagnosis]:
-    """Check that the store can be written and has space, and each source in it."""
+    """Check that the store is writable and has space, and check each source in it."""
     try:
         blobs = open_store(place)
         yield from _check_writing(blobs, place)
@@ -85,7 +85,7 @@ def _check_space(folder: Path) -> Iterator[Diagnosis]:
 
 
 def _check_source(config: Config, tree: Tree) -> Iterator[Diagnosis]:
-    """Check the version in force, its files, what is held, and what is not delivered."""
+    """Check the version in force, its files, held candidates, and pending deliveries."""
     about, manifest = tree.source, tree.manifest()
     if manifest is None:
         advice = f"fwtracker run {tree.source}"
