@@ -1,3 +1,3 @@
-"""One vendor page in, one published version out. Nothing in here knows Slack or e-mail."""
+"""Turns a vendor's page into published versions. Channels such as e-mail are elsewhere."""
 
 __version__ = "0.2.0"

@@ -1,4 +1,4 @@
-"""The command `fwtracker`, which `python -m tracker` is too."""
+"""The command `fwtracker`, also available as `python -m tracker`."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from tracker import cli
 def main() -> None:
     """Run the command line, then end the process at once with its exit status.
 
-    The interpreter would spend a fifth of an unchanged check on taking itself apart. Nothing
-    depends on that: what must last is on the disk by then, and threads that are left wait for
-    servers whose answers are no longer wanted.
+    The interpreter would spend a fifth of the time of an unchanged check on its shutdown. It
+    is not needed: durable data is on the disk by then, and the remaining threads wait for
+    servers whose responses are no longer needed.
     """
     _open_missing_streams()
     try:

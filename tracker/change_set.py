@@ -1,6 +1,6 @@
-"""A change set: what came, went or differs from one version to another.
+"""A change set: what was added, removed or changed from one version to another.
 
-Pure data, as `tracker.model` is; docstrings of published types are descriptions in the
+Pure data, like `tracker.model`; the docstrings of published types are descriptions in the
 published JSON Schema.
 """
 
@@ -19,7 +19,7 @@ IMPACTS: tuple[Impact, ...] = ("info", "action", "breaking")
 
 
 class FieldChange(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One field of a matched entry. Lists tell what came and went, the others both values."""
+    """A changed field of a matched entry: what a list gained and lost, or both values."""
 
     field: str
     added: tuple[str, ...] = ()
@@ -29,19 +29,19 @@ class FieldChange(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class ChangedEndpoint(Endpoint, frozen=True):
-    """An endpoint that is on the page before and after, and what is said of it differs.
+    """An endpoint that is on the page before and after, but with other facts about it.
 
-    `fields` are of `requirement`, `only_for` and `components`: those of all entries that list
-    the endpoint, the strictest requirement first.
+    `fields` are changes of `requirement`, `only_for` and `components`, taken from all entries
+    that list the endpoint, the strictest requirement first.
     """
 
     fields: tuple[FieldChange, ...] = ()
 
 
 class Change(msgspec.Struct, frozen=True):
-    """One entry that came, went or differs. Whole records, so that it is readable alone.
+    """An entry that was added, removed or changed, with the whole entries before and after.
 
-    `id` is the entry's.
+    `id` is that of the entry.
     """
 
     kind: ChangeKind
@@ -68,9 +68,9 @@ class Summary(msgspec.Struct, frozen=True):
 
 
 class RegionRename(msgspec.Struct, frozen=True):
-    """A region that has another name now.
+    """A region that was renamed.
 
-    `endpoints` counts those that it had, `kept` those of them that it still has.
+    `endpoints` is the number that it had before, and `kept` how many of them it still has.
     """
 
     old: str
@@ -82,10 +82,10 @@ class RegionRename(msgspec.Struct, frozen=True):
 class ChangeSet(msgspec.Struct, frozen=True, rename={"from_": "from"}):
     """What changed from one version to another; `from` is null for the baseline.
 
-    `cause` is that of the version, where this is its difference from the one before it. A
-    change whose impact is "breaking" or "action" has rows in one of the lists of endpoints.
-    `regions_renamed` is there where regions have another name now: their endpoints are among
-    those removed and those added, because a region is part of an endpoint.
+    `cause` is that of the version, if this is its difference from the previous one. A change
+    whose impact is "breaking" or "action" has rows in one of the lists of endpoints.
+    `regions_renamed` is present if regions were renamed: their endpoints are among those
+    removed and those added, because a region is part of an endpoint.
     """
 
     schema: Literal[1]
@@ -103,10 +103,10 @@ class ChangeSet(msgspec.Struct, frozen=True, rename={"from_": "from"}):
 
 
 def hide_renames(changes: ChangeSet) -> ChangeSet:
-    """Return a change set without what is another name of a region, and nothing else.
+    """Return a change set without changes that consist only of a region's new name.
 
-    People get that in one sentence. The lists of a change set have all of it, so that they
-    lead from one version to the next.
+    Messages report a rename in one sentence. The lists of a change set contain all changes, so
+    that they lead from one version to the next.
     """
     names = {each.old: each.new for each in changes.regions_renamed or ()}
     if not names:
@@ -136,7 +136,7 @@ def hide_renames(changes: ChangeSet) -> ChangeSet:
 
 
 def _hide_rename(change: Change) -> Change | None:
-    """Return a change without the new name of its region; None where it has nothing else."""
+    """Return a change without the new name of its region; None if nothing else changed."""
     if not (change.before and change.after) or change.before.region == change.after.region:
         return change
     fields = tuple(each for each in change.fields if each.field != "region")

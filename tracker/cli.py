@@ -1,7 +1,7 @@
 """The command line: options shared by all commands, and how an error becomes one line.
 
-Each command is a module of `commands/`, imported when it is called: the hourly check pays
-for nothing but itself.
+Each command is in a module of `commands/`, which is imported when it is called: the hourly
+check does not load the code of other commands.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ class Listed(NamedTuple):
     summary: str
 
 
-# Each summary fits a line of 80 columns behind the longest name.
+# Each summary fits on a line of 80 columns after the longest name.
 COMMANDS = {
     "run": Listed("run", "Check each source once: the job for cron."),
     "parse": Listed("parse", "Read a page and print its entries, storing nothing."),
@@ -54,28 +54,28 @@ _WITH_VALUE = frozenset({"--config", "--snapshots", "--log-format"})
 
 
 class _Lazy(click.Group):
-    """A group that imports a command's module when the command is asked for."""
+    """A group that imports a command's module when the command is looked up."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  click's signature
         """Return the names of all commands, in the order of the help."""
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:  # noqa: ARG002
-        """Return a command, imported now; None where there is none of that name."""
+        """Import and return a command; None if there is none of that name."""
         if name not in COMMANDS:
             return None
         module = importlib.import_module(f"tracker.commands.{COMMANDS[name].module}")
         command = getattr(module, name.replace("-", "_"))
-        assert isinstance(command, click.Command)  # noqa: S101  ours, one per table row
+        assert isinstance(command, click.Command)  # noqa: S101  COMMANDS lists our own
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
-        """Write a line for each command, without importing any."""
+        """Write a line for each command without importing it."""
         with formatter.section("Commands"):
             formatter.write_dl([(name, each.summary) for name, each in COMMANDS.items()])
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
-        """Name the nearest command for one that does not exist."""
+        """Suggest the nearest command for one that does not exist."""
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
             import difflib  # noqa: PLC0415
 
@@ -95,9 +95,9 @@ def cli() -> None:
 
 
 def main() -> None:
-    """Run the command line; each of our errors is one line on stderr and its exit status.
+    """Run the command line; each of our errors is a line on stderr and an exit status.
 
-    Below the line of a page that cannot be read stands what settles it.
+    If a page cannot be read, the configuration that settles it follows that line.
     """
     sys.exit(_run(sys.argv[1:]))
 
@@ -131,25 +131,25 @@ def _report_error(error: FwtrackerError) -> int:
 
 
 def _report_os_error(error: OSError) -> int:
-    """Report what could not be printed; stored and fetched files have their own errors."""
+    """Report a failure to print; stored and fetched files have their own errors."""
     if isinstance(error, BrokenPipeError):
-        sys.stderr.close()  # the reader of the output has gone
+        sys.stderr.close()  # the reader of the output has ended
         return 1
     where = error.filename or "output"
     return _print_error(f"{where}: {error.strerror or error}; check that file and its disk", 1)
 
 
 def _print_error(message: str, status: int) -> int:
-    from tracker.commands.common import echo_note  # noqa: PLC0415  most runs end well
+    from tracker.commands.common import echo_note  # noqa: PLC0415  only on errors
 
     echo_note(f"fwtracker: {' '.join(message.split())}")
     return status
 
 
 def _move_options_back(args: list[str]) -> list[str]:
-    """Return the arguments with options that stood before the command behind its name.
+    """Return the arguments, with options before the command moved behind its name.
 
-    Of a group, as `store verify`, that is behind both names: its commands take the options.
+    For a group, as in `store verify`, they go behind both names: its commands have the options.
     """
     front: list[str] = []
     rest = list(args)
@@ -167,7 +167,7 @@ def _move_options_back(args: list[str]) -> list[str]:
 
 
 def _check_front(option: str) -> None:
-    """Raise NoSuchOption, with the nearest, for one before the command that no command has."""
+    """Raise NoSuchOption, with the nearest one, if no command has this option."""
     name = option.partition("=")[0]
     known = {*_WITH_VALUE, "--verbose", "--quiet"}
     if name.startswith("--") and name not in known:
@@ -178,7 +178,7 @@ def _check_front(option: str) -> None:
 
 
 def _is_group(name: str) -> bool:
-    """Return whether a command has commands of its own."""
+    """Return whether a command has subcommands."""
     return isinstance(cli.get_command(click.Context(cli), name), click.Group)
 
 

@@ -1,4 +1,4 @@
-"""Decode JSON as one of our types, also when several threads read at the same time."""
+"""Decodes JSON as one of our types, safely in several threads at the same time."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ _LOCK = threading.Lock()
 def decode_json(data: bytes | str, kind: type[T]) -> T:
     """Return JSON as one of our types. Raises a MsgspecError or UnicodeDecodeError.
 
-    Decoders are made here, one at a time: the process crashes where two threads have msgspec
-    look at a type for the first time at once, also at a type inside of another.
+    Decoders are created one at a time: the process crashes if two threads have msgspec inspect
+    a type for the first time at the same moment, also a type inside another one.
     """
     with _LOCK:
         decoder = _DECODERS.get(kind) or _DECODERS.setdefault(kind, msgspec.json.Decoder(kind))
@@ -27,5 +27,5 @@ def decode_json(data: bytes | str, kind: type[T]) -> T:
 
 def convert_checked(raw: object, kind: type[T]) -> T:
     """Return plain data as one of our types. Raises msgspec.ValidationError."""
-    with _LOCK:  # it looks at the type as well
+    with _LOCK:  # it inspects the type as well
         return msgspec.convert(raw, kind, strict=True)

@@ -1,7 +1,7 @@
-"""The Public Suffix List: top-level domains, and where one owner's names end.
+"""The Public Suffix List: top-level domains, and the boundaries between owners of names.
 
-The list is the file that the publicsuffixlist package ships; it is never fetched. Parsing it
-takes 30 ms and more, so it is done on first use.
+The list is the file in the publicsuffixlist package; it is never fetched. Parsing it takes
+30 ms or more, so it is done on first use.
 """
 
 from __future__ import annotations
@@ -20,16 +20,16 @@ _NOT_IN_DNS = frozenset({"onion"})  # on the list, but never looked up in the DN
 
 
 def is_open_registry(name: str) -> bool:
-    """Return whether anyone can register below `name`: a public suffix, or above one.
+    """Return whether anyone can register names below `name`: a public suffix, or above one.
 
-    *.amazonaws.com is wider than *.s3.amazonaws.com, and not itself on the list.
+    *.amazonaws.com is wider than *.s3.amazonaws.com, but not on the list itself.
     """
     below = rf"^[^/\s]*\.{re.escape(name)}\s*$".encode()
     return _suffix_list().is_public(name) or bool(re.search(below, _list_data(), re.MULTILINE))
 
 
 def registered_domain(host: str) -> str:
-    """Return the registered domain of a host or wildcard; of a public suffix, itself."""
+    """Return the registered domain of a host or wildcard; a public suffix is returned as is."""
     name = host.removeprefix("*.")
     return _suffix_list().privatesuffix(name) or name
 
@@ -47,8 +47,8 @@ def top_level_domains() -> frozenset[str]:
 def _suffix_list() -> PublicSuffixList:
     """Parse the whole list, with its private section.
 
-    A bucket's name below s3.amazonaws.com is rented just as one below co.uk. A top-level name
-    that is not on the list counts as a suffix, so that a wildcard on it is held.
+    Anyone can get a bucket's name below s3.amazonaws.com, just as a domain below co.uk. A
+    top-level name that is not on the list counts as a suffix, so that its wildcards are held.
     """
     from publicsuffixlist import PublicSuffixList  # noqa: PLC0415  needed by few checks
 
@@ -63,7 +63,7 @@ def _list_data() -> bytes:
 def is_under_top_level(host: str) -> bool:
     """Return whether the last part of a host name is a top-level domain of the public DNS.
 
-    Names for local use (.local, .internal, .lan) and for examples are under none.
+    Names for local use (.local, .internal, .lan) and for examples are not.
     """
     ending = host.rpartition(".")[2]
     if ending.startswith("xn--"):

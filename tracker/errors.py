@@ -1,11 +1,11 @@
-"""Every error that a user can meet. Nothing in here decides what to do about one.
+"""All errors that a user can get. How they are handled is decided elsewhere.
 
 FwtrackerError                 one line: what happened, where, what to do
 ├── UsageError                 a wrong command line or configuration        (exit status 2)
-├── FetchError                 the page could not be had
+├── FetchError                 the page could not be fetched
 │   ├── Unreachable            no connection, no name, no answer in time
-│   ├── Untrusted              a certificate that does not prove the host's name
-│   ├── ForbiddenAddress       a private address or plain http that was not named
+│   ├── Untrusted              a certificate that is not valid for the host
+│   ├── ForbiddenAddress       a private address or plain http, not named by the operator
 │   ├── Refused                the server answered, but not with the page
 │   ├── RedirectLoop           more redirects than a page needs
 │   ├── Moved                  the page is not there, or says that it is elsewhere
@@ -17,17 +17,17 @@ FwtrackerError                 one line: what happened, where, what to do
 │   ├── TooSlow                the whole fetch took longer than allowed
 │   ├── Truncated              the body ended before the page did
 │   └── NotAPage               bytes that are not text, or not the text of a page
-├── PageError                  the page was had, but cannot be read exactly
+├── PageError                  the page was fetched, but cannot be read exactly
 │   ├── NothingRead            no table of the expected kind
-│   └── Unreadable             a table is there; one cell or column is not certain
+│   └── Unreadable             there is a table, but a cell or column is not certain
 ├── StoreError                 the snapshots folder cannot be read or written
-│   ├── Damaged                a stored file is not what was once written
+│   ├── Damaged                a stored file is not as it was written
 │   ├── NewerSchema            a stored file was written by a newer fwtracker
 │   ├── Conflict               another run committed the same number first
 │   └── Locked                 another run holds the store
 ├── Incomplete                 a part of fwtracker itself cannot be found or read
 ├── RuleError                  a rule file would be empty or wrong, so none is written
-└── DeliveryError              a channel did not take a message
+└── DeliveryError              a channel did not accept a message
 """
 
 from __future__ import annotations
@@ -36,21 +36,21 @@ from typing import Self
 
 
 class FwtrackerError(Exception):
-    """Base of all. `str()` is one line for a person; `name` is stable, for programs."""
+    """The base of all. `str()` is one line for people; `name` is stable, for programs."""
 
     exit_status = 1
     name = "error"
 
 
 class UsageError(FwtrackerError):
-    """The command line or the configuration asks for what cannot be done."""
+    """The command line or the configuration asks for something impossible."""
 
     exit_status = 2
     name = "usage"
 
 
 class FetchError(FwtrackerError):
-    """The page could not be had. `retry_after` is in seconds where the server named it."""
+    """The page could not be fetched. `retry_after` is in seconds, if the server gave it."""
 
     name = "fetch-failed"
     retriable = False
@@ -58,32 +58,32 @@ class FetchError(FwtrackerError):
 
 
 class Unreachable(FetchError):
-    """No connection, no such host, no common TLS, or silence until a time-out."""
+    """No connection, no such host, no common TLS version, or a timeout."""
 
     name = "unreachable"
     retriable = True
 
 
 class Untrusted(FetchError):
-    """The certificate is not valid for the host. Trying again cannot help."""
+    """The certificate is not valid for the host. A retry cannot help."""
 
     name = "untrusted"
 
 
 class ForbiddenAddress(FetchError):
-    """A host that the operator did not name is not public, or spoken to in plain http."""
+    """A host that the operator did not name is not public, or is to be used with plain http."""
 
     name = "forbidden-address"
 
 
 class Refused(FetchError):
-    """An HTTP status that is not the page. 5xx may pass, 4xx will not by itself."""
+    """An HTTP status other than that of a page. Retries may help after 5xx, not after 4xx."""
 
     name = "http-status"
 
 
 class RedirectLoop(FetchError):
-    """More redirects than allowed, mostly in a circle."""
+    """More redirects than allowed, usually in a loop."""
 
     name = "redirect-loop"
 
@@ -102,7 +102,7 @@ class RateLimited(FetchError):
 
 
 class Challenged(FetchError):
-    """A test for browsers or people came instead of the page."""
+    """The response is a challenge for browsers or people instead of the page."""
 
     name = "challenged"
 
@@ -114,14 +114,14 @@ class LoginPage(FetchError):
 
 
 class Maintenance(FetchError):
-    """The site is out of service for a while; `retriable`, as it may be a short one."""
+    """The site is out of service for a while; `retriable`, as it may be back soon."""
 
     name = "maintenance"
     retriable = True
 
 
 class TooBig(FetchError):
-    """The raw or the decoded body passes its limit."""
+    """The raw or the decoded body exceeds its limit."""
 
     name = "too-big"
 
@@ -140,7 +140,7 @@ class Truncated(FetchError):
 
 
 class NotAPage(FetchError):
-    """Bytes of another type, of no known charset, or with none of a page's marks."""
+    """Bytes of another type, in an unknown charset, or without the signs of a page."""
 
     name = "not-a-page"
 
@@ -148,8 +148,8 @@ class NotAPage(FetchError):
 class PageError(FwtrackerError):
     """The page was fetched but cannot be read exactly; the last good version stays.
 
-    `settle` is what settles it: lines of a definition in TOML, or comments that say what to
-    write there.
+    `settle` are lines of a definition in TOML that solve it, or comments about what to write
+    there.
     """
 
     name = "page-not-read"
@@ -165,10 +165,10 @@ class NothingRead(PageError):
 class Unreadable(PageError):
     """A table was found, but one of its cells or columns has no single certain reading.
 
-    `cell` are the lines of the cell in question, `field` what its column is, and `beside` what
-    the row's protocol cell says; `header` are the cells of its table's header, `heading` stands
-    above it, and `rule` of the definition has taken it. Nothing stands for what is not known or
-    not the cause.
+    `cell` are the lines of the cell in question, `field` is the role of its column, and
+    `beside` the text of the row's protocol cell; `header` are the cells of the table's header,
+    `heading` is the text above it, and `rule` the rule of the definition that applied to it.
+    Each is empty if it is unknown or not the cause.
     """
 
     name = "unreadable"
@@ -187,7 +187,7 @@ class Unreadable(PageError):
         self.heading = self.rule = ""
 
     def at_table(self, header: tuple[str, ...], heading: str | None, rule: str = "") -> Self:
-        """Return the error with the table that it is about, unless one is known already."""
+        """Return the error, with its table added if it has none yet."""
         self.header = self.header or header
         self.heading = self.heading or heading or ""
         self.rule = self.rule or rule
@@ -201,13 +201,13 @@ class StoreError(FwtrackerError):
 
 
 class Damaged(StoreError):
-    """A stored file is not what was once written there."""
+    """A stored file is not as it was written."""
 
     name = "damaged"
 
 
 class NewerSchema(StoreError):
-    """A stored file has a schema of a later release: it is neither read nor overwritten."""
+    """A stored file has the schema of a later release: it is neither read nor overwritten."""
 
     name = "newer-schema"
 
@@ -219,7 +219,7 @@ class Conflict(StoreError):
 
 
 class Locked(StoreError):
-    """Another run, `holder`, works on the same store."""
+    """Another run, `holder`, is using the same store."""
 
     name = "locked"
 
@@ -229,7 +229,7 @@ class Locked(StoreError):
 
 
 class Incomplete(FwtrackerError):
-    """A part of fwtracker itself cannot be found or read; it goes no further without."""
+    """A part of fwtracker itself cannot be found or read, and it cannot continue without."""
 
     name = "incomplete"
 
@@ -241,11 +241,11 @@ class RuleError(FwtrackerError):
 
 
 class DeliveryError(FwtrackerError):
-    """A channel did not take a message.
+    """A channel did not accept a message.
 
-    `retriable` says whether the same message may get through later; `retry_after` is in
-    seconds where the other side named it. `may_have_arrived`: the message was sent, and no
-    answer came that says that it was not taken. The text never holds a URL or a secret.
+    `retriable` is whether the same message may be accepted later; `retry_after` is in seconds,
+    if the other side gave it. `may_have_arrived`: the message was sent, and no response says
+    that it was not accepted. The text never contains a URL or a secret.
     """
 
     name = "delivery"

@@ -1,6 +1,6 @@
-"""What channels are sent: announcements of versions, and notices about the watch itself.
+"""The messages to channels: announcements of versions, and notices about the checks.
 
-Pure data, as `tracker.model` is.
+Pure data, like `tracker.model`.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class VersionAt(msgspec.Struct, frozen=True):
 class Presence(msgspec.Struct, frozen=True):
     """How long an endpoint has been on the page, or was.
 
-    `came` is the first version that had it, null if that is too long ago to look for. Of a
+    `came` is the first version that had it, null if that is too long ago to look for. For a
     removed endpoint, `went` is the first version without it, and `until` is when its grace
     ends.
     """
@@ -56,12 +56,12 @@ class Presence(msgspec.Struct, frozen=True):
 
 
 class ChannelPast(msgspec.Struct, frozen=True):
-    """What a channel was sent before a message, for types that recall it.
+    """What a channel was sent before a message, for channel types that use it.
 
-    `work` are endpoints that earlier versions asked to allow, still on the page and not in the
-    message, each with the version that added it; `rows` are entries that have them now.
-    `receipts` are what the receipts of earlier versions say, newest first, then those of
-    versions that were replaced, as in a store that was restored.
+    `work` are endpoints that earlier versions asked to allow, that are still on the page and
+    that are not in the message, each with the version that added it; `rows` are the entries
+    that have them now. `receipts` are the details of the receipts of earlier versions, newest
+    first, then those of versions that were replaced, as in a store that was restored.
     """
 
     work: Mapping[Endpoint, VersionAt] = {}
@@ -70,7 +70,7 @@ class ChannelPast(msgspec.Struct, frozen=True):
 
 
 class Attachment(msgspec.Struct, frozen=True):
-    """A file of the published tree that goes with a message: its path and its bytes."""
+    """A file of the published tree that is attached to a message: its path and its bytes."""
 
     path: str
     data: bytes
@@ -81,14 +81,14 @@ class Announcement(msgspec.Struct, frozen=True):
 
     `baseline` marks the first version, which is announced as such and not as additions.
     `rule_files` and `delta_files` are paths inside the published tree; `attachments` are deltas
-    too, for a channel that can attach them. `web_page` shows all of it, if it is published
-    somewhere. `stays` says how long endpoints have been on the page, or were, and
-    `changed_before` when a changed row had last changed; both hold what is known. `cause` is
-    whose change it is, and `findings` are those of the version in these regions.
-    `rule_files_of` is the version that the rule files are still of, where those of this one
-    could not be written; null where there are none. `title` is what people call the source.
-    `past` is what the channel was sent before, for types that recall it. `alive` marks a sign
-    of life: of version 0, like a test message, with nothing to report.
+    too, for a channel that can attach them. `web_page` is the URL of the published page, if
+    there is one. `stays` is how long endpoints have been on the page, or were, and
+    `changed_before` when a changed row had last changed; both contain what is known. `cause` is
+    the cause of the version, and `findings` are those in these regions. `rule_files_of` is the
+    version of the rule files in force, if those of this version could not be written; null if
+    there are none. `title` is the name of the source for people. `past` is what the channel
+    was sent before, for types that use it. `alive` marks a sign of life, with version 0, like a
+    test message, and nothing to report.
     """
 
     source: str
@@ -115,21 +115,22 @@ class Announcement(msgspec.Struct, frozen=True):
 
 
 class Notice(msgspec.Struct, frozen=True):
-    """What a channel is sent about the watch itself, beside the versions.
+    """A message to channels about the checks themselves, in addition to the versions.
 
-    `kind` is what is wrong now, or "over" if nothing new is; "files" is of what was wrong with
-    published files, "rewound" of a store that went back, "scope" of another choice of regions,
-    "upgrade" of rule files in another form: they are over when they are sent.
-    `ends` names what is over with it: kinds, or `channel/NAME`. `name` and `reason` say why, in
-    a stable word and in a sentence. `version` is the one in force, `version_digest` the sha256
-    of its file, `checked_at` its last good check, `since` when the trouble began, `count` the
-    checks in a row that had it, `times` how often it has been sent with this notice, `again_at`
-    when it is sent again if it lasts. `change_set` is what a held page (`digest`) would change;
-    it is null as stored, and filled in when the notice is sent. Of a configuration, `digest`
-    distinguishes one broken content from another, and of a store one time that it went back.
-    `title` is what people call the source, `web_page` shows all of it, if it is published
-    somewhere, and `receipts` are what those of the channel's earlier notices say, newest first,
-    for types that recall it: like the change set, none of them is stored.
+    `kind` is what is wrong now, or "over" if nothing new is; "files" is about published files
+    that were damaged, "rewound" about a store that went back, "scope" about another choice of
+    regions, "upgrade" about rule files in another form: these are over when they are sent.
+    `ends` lists what ends with it: kinds, or `channel/NAME`. `name` and `reason` give the
+    cause, as a stable word and a sentence. `version` is the one in force, `version_digest` the
+    sha256 of its file, `checked_at` its last good check, `since` when the problem began,
+    `count` the checks in a row that had it, `times` how often it has been sent, including this
+    notice, `again_at` when it is sent again if it lasts. `change_set` is what a held page
+    (`digest`) would change; it is null as stored, and filled in when the notice is sent. For a
+    configuration, `digest` distinguishes one broken content from another, and for a store each
+    time that it went back.
+    `title` is the name of the source for people, `web_page` the URL of the published page, if
+    there is one, and `receipts` are the details of those of the channel's earlier notices,
+    newest first, for types that use them: like the change set, none of these is stored.
     """
 
     source: str
@@ -156,14 +157,14 @@ class Notice(msgspec.Struct, frozen=True):
     receipts: tuple[str, ...] | UnsetType = UNSET
 
     def as_stored(self) -> Notice:
-        """Return the notice without what is filled in for a channel."""
+        """Return the notice without the fields that are filled in for a channel."""
         return msgspec.structs.replace(
             self, change_set=None, title=UNSET, web_page=UNSET, receipts=UNSET
         )
 
     @property
     def about(self) -> str | None:
-        """The trouble that it opens or repeats: its kind, or `channel/NAME`, `filter/NAME`."""
+        """The problem that it opens or repeats: its kind, or `channel/NAME`, `filter/NAME`."""
         if self.kind == "over":
             return None
         return f"{self.kind}/{self.channel}" if self.channel else self.kind

@@ -1,7 +1,7 @@
 """One check of one source, from top to bottom.
 
-fetch, read, guard, diff, commit, publish, deliver: what happens in which order, and what a
-failure leaves behind, is decided here. What belongs to a single step is in its own module.
+fetch, read, guard, diff, commit, publish, deliver: this module decides their order, and what a
+failure leaves behind. The details of each step are in its own module.
 """
 
 from __future__ import annotations
@@ -61,10 +61,10 @@ _REJECTED = Finding(
 
 
 class Revalidation(NamedTuple):
-    """What the servers say of the pages that were read last.
+    """What the servers report about the pages that were read last.
 
-    `state` is "unknown" where none were, or where they were read in another way. `answers` are
-    those up to the first page that differs; what has a body needs no second request.
+    `state` is "unknown" if none were, or if they were read in another way. `answers` are those
+    up to the first page that differs; those with a body need no second request.
     """
 
     state: Literal["unchanged", "changed", "unknown"]
@@ -72,7 +72,7 @@ class Revalidation(NamedTuple):
 
 
 class Evaluation(NamedTuple):
-    """The pages as they are now, and the versions that they make after the last good one."""
+    """The pages as they are now, and the versions that follow the last good one by them."""
 
     pages: PageSet
     plan: CheckPlan
@@ -81,8 +81,8 @@ class Evaluation(NamedTuple):
 def run_check(context: CheckContext) -> CheckOutcome:
     """Check one source under its lock. A failure is an outcome, not an exception.
 
-    After the page comes DNS, for those who want that, and then the channels, if there are any:
-    they also get what earlier runs committed, even after a check that failed.
+    After the page comes DNS, if that is enabled, and then the channels, if there are any: they
+    also get what earlier runs committed, even if this check failed.
     """
     try:
         with context.tree.lock():
@@ -111,7 +111,7 @@ def run_check(context: CheckContext) -> CheckOutcome:
 def _count_check(
     context: CheckContext, outcome: CheckOutcome, manifest: Manifest | None
 ) -> CheckOutcome:
-    """Note how the checks do where there are no channels, if they are or were not good."""
+    """Record the health of the checks, if there are no channels and a check was not good."""
     if not outcome.is_good or context.tree.health():
         from tracker.alerts import notify  # noqa: PLC0415
 
@@ -129,24 +129,24 @@ def _may_have_notices(context: CheckContext, outcome: CheckOutcome) -> bool:
 def run_steps(
     context: CheckContext, manifest: Manifest | None
 ) -> tuple[CheckOutcome, Sequence[str]]:
-    """Finish what earlier runs left, then fetch and process the page.
+    """Finish the work of earlier runs, then fetch and process the page.
 
-    Returns the outcome and the names of the channels that are new here.
+    Returns the outcome and the names of channels that are new in this store.
     """
     earlier = EarlierWork()
     try:
         earlier = finish_earlier(context, manifest)
         outcome = fetch_and_process(context)
-    except FwtrackerError as error:  # of what is stored, not of the page
+    except FwtrackerError as error:  # about the store, not about the page
         outcome = failed_outcome(context.source.name, error)
     return add_earlier_work(outcome, earlier), earlier.new_channels
 
 
 def fetch_and_process(context: CheckContext) -> CheckOutcome:
-    """Fetch to publish. A failure or a hold leaves the last good version in force.
+    """Do the steps from fetch to publish. Failures and holds leave the last version in force.
 
-    Where another machine commits the same number first, its version is the one to compare
-    with: once it is published, all is done once more.
+    If another machine commits the same number first, its version is the one to compare with:
+    it is published, and then all steps are repeated.
     """
     try:
         return _fetch_and_process_once(context)
@@ -157,7 +157,7 @@ def fetch_and_process(context: CheckContext) -> CheckOutcome:
 
 
 def _follow_winner(context: CheckContext) -> CheckOutcome:
-    """Publish what another machine committed first, if it did not; then check once more."""
+    """Publish the version of another machine, if it has not done so; then check again."""
     winner = EarlierWork()
     try:
         winner = finish_winner(context)
@@ -175,12 +175,12 @@ def _fetch_and_process_once(context: CheckContext) -> CheckOutcome:
 
 
 def revalidate(context: CheckContext) -> Revalidation:
-    """Ask for the known pages on condition. Raises FetchError.
+    """Request the known pages conditionally. Raises FetchError.
 
-    All of them are unchanged where a 304 or their hash says so, and the version in force is the
-    very one that was read from them. The first known page is the main one. A page that was
-    passed over, because it is no region's, is not read: that it cannot be had is no change.
-    Once a day the pages are fetched whole: a server can be wrong about what it has changed.
+    They are unchanged if each has a 304 or the same hash, and the version in force is the one
+    that was read from them. The first known page is the main one. Linked pages that are not a
+    region's were passed over and are not read, so failing to fetch one is not a change. Once
+    a day the pages are fetched unconditionally: a server can be wrong about what has changed.
     """
     known = context.tree.cached_state("validators", Validators)
     if (
@@ -192,7 +192,7 @@ def revalidate(context: CheckContext) -> Revalidation:
         return Revalidation("unknown")
     fetcher, is_full = context.fetcher_for_page(), _is_full_fetch_due(context, known)
     answers: list[Fetched] = []
-    urls = context.page_urls  # of the first pages; where they lead to can have changed
+    urls = context.page_urls  # of the first pages; their redirects can have changed
     for url, page in zip_longest(urls, known.pages):
         answers.append(fetcher.get(url or page.url, None if is_full else page))
         if answers[-1].page.sha256 != page.sha256:
@@ -211,7 +211,7 @@ def revalidate(context: CheckContext) -> Revalidation:
 
 
 def _is_in_force(context: CheckContext, known: Validators) -> bool:
-    """Return whether what is published is the very version that these pages were read for."""
+    """Return whether the published version is the one that was read from these pages."""
     published = identify_published(context.tree.manifest())
     return published is not None and (published.version, published.digest) == (
         known.version,
@@ -220,16 +220,16 @@ def _is_in_force(context: CheckContext, known: Validators) -> bool:
 
 
 def _is_full_fetch_due(context: CheckContext, known: Validators) -> bool:
-    """Return whether the pages were last fetched whole too long ago, or later than now."""
+    """Return whether the last unconditional fetch is too old, or in the future."""
     age = context.now() - parse_utc(known.pages[0].fetched_at)
     return not timedelta(0) <= age < timedelta(hours=context.config.fwtracker.full_fetch_hours)
 
 
 def process_changed(context: CheckContext, answers: Sequence[Fetched]) -> CheckOutcome:
-    """Read the pages, compare them with the last good version, and publish what is new.
+    """Read the pages, compare them with the last good version, and publish the changes.
 
-    What an edited definition changed comes first, as a version of its own. While that is held,
-    the page waits.
+    Changes by an edited definition come first, as a separate version. While that is held, the
+    changes of the page wait.
     """
     pages, plan = evaluate(context, answers)
     if not plan.steps:
@@ -246,14 +246,14 @@ def process_changed(context: CheckContext, answers: Sequence[Fetched]) -> CheckO
 
 
 def publish_or_hold(context: CheckContext, step: VersionStep) -> CheckOutcome:
-    """Publish a candidate, or keep it for review where one of its findings says so."""
+    """Publish a candidate, or keep it for review if one of its findings holds it."""
     if hold_findings(step.candidate.findings):
         return hold(context, step)
     return commit(context, step)
 
 
 def report_unchanged(context: CheckContext, findings: tuple[Finding, ...] = ()) -> CheckOutcome:
-    """Note in the manifest that the page still says what the last version says."""
+    """Record in the manifest that the page still has the content of the last version."""
     mark_checked(context.tree, context.config, context.now())
     return CheckOutcome(
         context.source.name, "unchanged", _newest_version(context), findings=findings
@@ -261,9 +261,9 @@ def report_unchanged(context: CheckContext, findings: tuple[Finding, ...] = ()) 
 
 
 def evaluate(context: CheckContext, answers: Sequence[Fetched]) -> Evaluation:
-    """Fetch what is left to fetch, read it, and ask the guard. Raises FwtrackerError.
+    """Fetch the remaining pages, read all, and run the guard. Raises FwtrackerError.
 
-    `answers` are pages that were fetched before; they are not requested again.
+    `answers` are pages that were fetched already; they are not requested again.
     """
     from tracker.check.candidate import hold_new_removed  # noqa: PLC0415
     from tracker.check.cause import plan_steps  # noqa: PLC0415
@@ -276,7 +276,7 @@ def evaluate(context: CheckContext, answers: Sequence[Fetched]) -> Evaluation:
     reading = read_page_set(pages, source, urls[0])
     reading = hold_new_removed(context, reading)
     log.info("%s: %d entries are on the page", source.name, len(reading.entries))
-    # The parsed pages are large, and of no more use.
+    # The parsed pages are large, and no longer needed.
     pages = msgspec.structs.replace(
         pages, parsed=(), removed=reading.removed, is_whole=not reading.unread
     )
@@ -295,7 +295,7 @@ def hold(context: CheckContext, step: VersionStep) -> CheckOutcome:
         context.tree.remember(name, Held(candidate, first_seen, previous_digest=previous))
     elif held.rejected:
         return report_unchanged(context, (_REJECTED,))
-    elif held.previous_digest not in (None, previous):  # compared with a version that is gone
+    elif held.previous_digest not in (None, previous):  # with a version that is gone
         again = msgspec.structs.replace(held, candidate=candidate, previous_digest=previous)
         context.tree.remember(name, again)
     return CheckOutcome(
@@ -309,10 +309,10 @@ def hold(context: CheckContext, step: VersionStep) -> CheckOutcome:
 
 
 def commit(context: CheckContext, step: VersionStep) -> CheckOutcome:
-    """Commit and publish. The validators of the pages are remembered only after it.
+    """Commit and publish. The validators of the pages are stored only after that.
 
-    What is published is derived before the commit, so that a candidate of which no rule files
-    can be made is never committed.
+    All published files are derived before the commit, so that a candidate is never committed
+    if its rule files cannot be made.
     """
     from tracker.publish.publish import derive, publish  # noqa: PLC0415
 
@@ -333,7 +333,7 @@ def commit(context: CheckContext, step: VersionStep) -> CheckOutcome:
 
 
 def compare_dns(context: CheckContext, outcome: CheckOutcome) -> CheckOutcome:
-    """After a good check, compare DNS with the version in force, for those who want that."""
+    """After a good check, compare DNS with the version in force, if that is enabled."""
     if not context.config.drift.enabled or not outcome.is_good:
         return outcome
     from tracker.drift.check import run_drift  # noqa: PLC0415
@@ -373,7 +373,7 @@ def dry_run(context: CheckContext) -> CheckOutcome:
 
 
 def _remember_validators(context: CheckContext, pages: PageSet) -> None:
-    """Note what was read. Where a region could not be read, the pages are read again next."""
+    """Store the validators. If a region could not be read, the next check reads the pages."""
     published = identify_published(context.tree.manifest()) if pages.is_whole else None
     known = Validators(
         context.reading_key,

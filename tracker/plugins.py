@@ -1,7 +1,7 @@
-"""What is installed: modules, by which sources and formats are found, data files, and extras.
+"""Finds what is installed: modules of formats and other plugins, data files, and extras.
 
-A folder that cannot be listed is an error. `pkgutil.iter_modules` takes it for an empty one,
-and then rule files of no format at all would be published, and the old ones withdrawn.
+A folder that cannot be listed is an error. `pkgutil.iter_modules` treats it as empty, and then
+no rule files would be published, and the old ones would be withdrawn.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import msgspec
 from tracker.errors import Incomplete
 
 _SHARED = "shared"
-# No package index has fwtracker: a name without a place could be anyone's.
+# fwtracker is on no package index: anyone could register its bare name.
 _UNKNOWN = "the folder of fwtracker's source"
 
 
@@ -26,7 +26,7 @@ _UNKNOWN = "the folder of fwtracker's source"
 def discover_modules(folder: str) -> tuple[str, ...]:
     """Return the names of the modules and packages in a package's folder, sorted.
 
-    Names with a leading underscore and `shared` are for what several of them use.
+    Names with a leading underscore and `shared`, for common code, are left out.
     Raises Incomplete if the folder cannot be listed or has none.
     """
     try:
@@ -40,7 +40,7 @@ def discover_modules(folder: str) -> tuple[str, ...]:
 
 
 def _module_name(path: Path) -> str | None:
-    """Return the name by which a file or folder is imported; None if it is not."""
+    """Return the name by which a file or folder is imported; None if it is not a module."""
     if path.suffix in {".py", ".pyc"}:
         return path.name.partition(".")[0]
     is_package = any((path / f"__init__{suffix}").is_file() for suffix in (".py", ".pyc"))
@@ -54,7 +54,7 @@ def list_formats() -> list[str]:
 
 
 def read_resource(package: str, name: str) -> bytes:
-    """Return a file that came with a package. Raises Incomplete if it cannot be read."""
+    """Return a data file of a package. Raises Incomplete if it cannot be read."""
     spec = find_spec(package)
     if spec is None or not spec.submodule_search_locations:
         raise Incomplete(f"{package}: fwtracker needs that package; install fwtracker again")
@@ -76,7 +76,7 @@ def _unread(path: str | Path, what: str, error: OSError) -> Incomplete:
 
 
 class _Origin(msgspec.Struct, frozen=True):
-    """`direct_url.json` of an installed distribution (PEP 610), as far as it is used."""
+    """The used part of `direct_url.json` of an installed distribution (PEP 610)."""
 
     url: str
     vcs_info: dict[str, str] | None = None
@@ -85,7 +85,7 @@ class _Origin(msgspec.Struct, frozen=True):
 def build_command(extra: str) -> str:
     """Return the command that installs an extra: `pipx install --force '/src[serve]'`.
 
-    Where it is not known what fwtracker was installed from, a sentence says what to do.
+    If it is unknown what fwtracker was installed from, a sentence describes what to do.
     """
     requirement = _build_requirement(extra)
     if requirement is None:
@@ -109,7 +109,7 @@ def _build_requirement(extra: str) -> str | None:
 
 
 def _read_origin() -> _Origin | None:
-    from importlib.metadata import (  # noqa: PLC0415  slow to import, and hardly ever needed
+    from importlib.metadata import (  # noqa: PLC0415  slow to import, and rarely needed
         PackageNotFoundError,
         distribution,
     )
@@ -122,7 +122,7 @@ def _read_origin() -> _Origin | None:
 
 
 def _find_installer() -> str:
-    """Return the command that changes the environment which this program runs in."""
+    """Return the install command for the environment in which this program runs."""
     parts = Path(sys.prefix).parts
     if parts[-3:-1] == ("pipx", "venvs"):
         return "pipx install --force"

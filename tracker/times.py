@@ -1,6 +1,6 @@
-"""Times as the contract writes them, and how long to wait before another attempt. Pure.
+"""The format of times in JSON, and the delay before another attempt. Pure.
 
-A time is in UTC: `2026-03-01T12:00:00Z` (RFC 3339). Nothing sleeps here.
+A time is in UTC: `2026-03-01T12:00:00Z` (RFC 3339). This module does not sleep.
 """
 
 from __future__ import annotations
@@ -11,16 +11,16 @@ from datetime import UTC, datetime
 
 import msgspec
 
-_MOST_STEPS = 64  # beyond that many every delay has reached its limit
+_MOST_STEPS = 64  # by then every delay has reached its limit
 
 
 def parse_utc(text: str) -> datetime:
-    """Return a time of the contract as a datetime."""
+    """Parse a time in that format."""
     return datetime.fromisoformat(text)
 
 
 def format_utc(when: datetime) -> str:
-    """Return a datetime in UTC as the contract writes it: `2026-03-01T12:00:00Z`."""
+    """Return a datetime in UTC as `2026-03-01T12:00:00Z`."""
     return when.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
@@ -28,7 +28,7 @@ class Backoff(msgspec.Struct, frozen=True):
     """Delays in seconds that grow by `factor` with each attempt, up to `longest`.
 
     `jitter` is the share of a delay by which it may be longer, so that programs that failed
-    at the same time do not come back at the same time.
+    at the same time do not retry at the same time.
     """
 
     first: float
@@ -39,8 +39,8 @@ class Backoff(msgspec.Struct, frozen=True):
     def delay(self, attempt: int, retry_after: float | None = None) -> float:
         """Return the seconds to wait after a failed attempt, counted from 1.
 
-        `retry_after` is what the other side asked for; the delay is not shorter than that,
-        unless that is longer than `longest`.
+        `retry_after` is the delay that the server asked for; the result is not shorter, unless
+        it exceeds `longest`.
         """
         delay = self.first * self.factor ** min(attempt - 1, _MOST_STEPS)
         delay *= 1 + self.jitter * random.random()  # noqa: S311  not a secret
@@ -48,7 +48,7 @@ class Backoff(msgspec.Struct, frozen=True):
 
 
 def parse_retry_after(header: str | None, now: datetime) -> float | None:
-    """Return the seconds from `now` that a Retry-After header asks for; None without advice.
+    """Return the seconds from `now` that a Retry-After header asks for; None if there are none.
 
     The header is a number of seconds or an HTTP date (RFC 9110, 10.2.3).
     """
@@ -60,5 +60,5 @@ def parse_retry_after(header: str | None, now: datetime) -> float | None:
     try:
         date = parsedate_to_datetime(text)
         return max((date.replace(tzinfo=date.tzinfo or UTC) - now).total_seconds(), 0.0)
-    except (TypeError, ValueError, OverflowError):  # no date, or one beyond the calendar
+    except (TypeError, ValueError, OverflowError):  # not a date, or out of range
         return None
