@@ -10,6 +10,9 @@ NPM := @cdktf/hcl2json@0.21.0 openapi-typescript@7.13.0 openapi-fetch@0.17.0 typ
 	adaptivecards@2.11.3
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
+# Many tests start programs, each of which would compile our modules again.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: demo test smoke long check browser load soak bench bench-formats bench-s3 rules-fuzz crash turns mutate \
 	fuzz mutants nightly lock release clean
 

@@ -17,7 +17,7 @@ from hypothesis import settings
 from tests.support.examples import ASKS_ALL, share_of
 from tests.support.schemas import assert_valid, name_schema
 from tests.support.site import Site
-from tests.support.watched import FirstChecks
+from tests.support.watched import FEW, FirstChecks
 from tracker import cli
 
 # No test asserts a time; and CI judges the change at hand, not what chance finds that day.
@@ -50,6 +50,17 @@ def site(_site):
 def first_checks(tmp_path_factory) -> FirstChecks:
     """Make the first checks of a source, or copy what they made for an earlier test."""
     return FirstChecks(tmp_path_factory.mktemp("first-checks"))
+
+
+@pytest.fixture
+def few_formats(tmp_path):
+    """Rule files of a few formats only, by the configuration that a run looks for.
+
+    For tests about something else: all formats take half a second for each version.
+    """
+    file = tmp_path / "config/fwtracker.toml"
+    file.parent.mkdir()
+    file.write_text(f"[fwtracker]\nformats = {json.dumps(FEW)}\n")
 
 
 @pytest.fixture(scope="session")

@@ -12,6 +12,8 @@ import pytest
 from tests.support.site import MAIN, SAMPLES, Reply
 from tests.test_run import TREE, files_below
 
+pytestmark = pytest.mark.usefixtures("few_formats")
+
 GOOD = (SAMPLES / "2024-04/stacks.html").read_bytes()
 
 

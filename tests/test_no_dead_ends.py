@@ -18,6 +18,8 @@ from tests.test_run import TREE
 from tracker.config import parse
 from tracker.guard.limits import FINDING_NAMES
 
+pytestmark = pytest.mark.usefixtures("few_formats")
+
 ROW = "<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>"
 GOOD_ROW = ROW.format("3.74.63.10", "Outbound", "443 TCP", "Agents sign in")
 PAGE = (

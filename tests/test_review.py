@@ -6,11 +6,14 @@ import json
 import re
 
 import msgspec
+import pytest
 
 from tests.support.site import SAMPLES
 from tests.test_run import TREE, published
 from tracker import formats
 from tracker.formats import Limit
+
+pytestmark = pytest.mark.usefixtures("few_formats")
 
 PAGE = (SAMPLES / "2024-04/stacks.html").read_text()
 STRAY = PAGE.replace("</body>", "<p>198.41.0.4</p></body>")

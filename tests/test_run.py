@@ -12,6 +12,8 @@ from tests.support.hostile import GOOD
 from tests.support.site import MAIN, SAMPLES
 from tests.support.watched import Watched, configured
 
+pytestmark = pytest.mark.usefixtures("few_formats")
+
 TREE = Path("snapshots/action1")
 
 

@@ -16,6 +16,7 @@ REGIONS = {
     for name in ("europe", "australia")
 }
 FIRST = ("zeta", "alpha", "mid")
+FORMATS = '[fwtracker]\nformats = ["ips"]\n'
 
 
 @pytest.fixture
@@ -29,7 +30,7 @@ def three(site, tmp_path):
         for name in FIRST[:2]
     )
     (tmp_path / "sources/mid.toml").write_text(f'use = "action1"\nurl = "{site.root}/mid/"\n')
-    (tmp_path / "c.toml").write_text(f"[sources.action1]\nenabled = false\n{tables}")
+    (tmp_path / "c.toml").write_text(f"{FORMATS}[sources.action1]\nenabled = false\n{tables}")
     return "--config", tmp_path / "c.toml"
 
 

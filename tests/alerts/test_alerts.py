@@ -8,6 +8,8 @@ import pytest
 
 from tests.support.servers import Answer, HookServer, MailServer
 
+pytestmark = pytest.mark.usefixtures("few_formats")
+
 CONFIG = """
 [[channels]]
 name = "netops"

@@ -31,7 +31,7 @@ class Sample:
     kinds: tuple[str, ...]
     make: Callable[[RuleSet], list[str]]
     ports: bool = True
-    count: int = 60
+    count: int = 20
     tools: tuple[str, ...] = ()
 
     def texts(self, of: RuleSet) -> list[ConfigFile]:

@@ -57,7 +57,7 @@ def configure(name: str, url: str, facts: Facts, *, is_open: bool) -> None:
     publish = [*facts.held_for, "rollback"] if is_open else []
     Path("config").mkdir(exist_ok=True)
     Path("config/fwtracker.toml").write_text(
-        "[sources.action1]\nenabled = false\n"
+        '[fwtracker]\nformats = ["ips"]\n[sources.action1]\nenabled = false\n'
         f'[sources.watched]\nuse = "{name}"\nurl = "{url}"\n'
         f"[guard]\nmax_removed = 1.0\nmax_added = 10\npublish = {json.dumps(publish)}\n"
     )

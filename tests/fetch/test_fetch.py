@@ -18,6 +18,8 @@ from tracker.fetch.fetcher import Fetcher, Limits
 from tracker.fetch.urls import check_page_url, redirect_target
 from tracker.model import Page
 
+pytestmark = pytest.mark.usefixtures("few_formats")
+
 HERE = "http://127.0.0.1/"
 
 

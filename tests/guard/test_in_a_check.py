@@ -17,6 +17,8 @@ from tracker.guard.limits import FINDING_NAMES, GuardLimits
 from tracker.store import open_store
 from tracker.store.tree import Tree, version_name
 
+pytestmark = pytest.mark.usefixtures("few_formats")
+
 PAGE = (SAMPLES / "2024-04/stacks.html").read_text()
 TREE = Path("snapshots/action1")
 SHIPPED = Path(__file__).parents[2] / "config" / "fwtracker.toml"

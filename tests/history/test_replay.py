@@ -7,7 +7,11 @@ import hashlib
 import json
 from pathlib import Path
 
+import pytest
+
 from tests.test_run import TREE
+
+pytestmark = pytest.mark.usefixtures("few_formats")
 
 
 def test_what_was_stored_is_read_the_same(site, fwtracker):

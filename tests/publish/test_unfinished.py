@@ -10,6 +10,8 @@ import pytest
 from tests.support.site import SAMPLES
 from tracker.publish import publish as publishing
 
+pytestmark = pytest.mark.usefixtures("few_formats")
+
 GOOD = (SAMPLES / "2024-04/stacks.html").read_bytes()
 MORE = b"<li>54.79.23.166</li><li>3.104.236.1</li>"
 NEXT = GOOD.replace(b"<li>54.79.23.166</li>", MORE)

@@ -14,6 +14,8 @@ from tests.support.site import SAMPLES
 from tracker import __version__
 from tracker.model import Snapshot
 
+pytestmark = pytest.mark.usefixtures("few_formats")
+
 GOOD = (SAMPLES / "2024-04/stacks.html").read_bytes()
 HELD = GOOD.replace(b"</body>", b"<p>198.41.0.4</p></body>")
 TREE = Path("snapshots/action1")

@@ -9,6 +9,8 @@ import pytest
 
 from tests.support.site import SAMPLES
 
+pytestmark = pytest.mark.usefixtures("few_formats")
+
 GOOD = (SAMPLES / "2024-04/stacks.html").read_bytes()
 HELD = GOOD.replace(b"</body>", b"<p>198.41.0.4</p></body>")
 ROOT = Path("snapshots")

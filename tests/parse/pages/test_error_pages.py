@@ -11,6 +11,8 @@ from tracker.fetch.fetcher import Fetcher, Limits
 from tracker.parse.pages import explain_refusal
 from tracker.parse.pages.error_pages import classify_page
 
+pytestmark = pytest.mark.usefixtures("few_formats")
+
 URL = "https://www.vendor.example/documentation/firewall/"
 ONCE = Limits(attempts=1)
 MENU = "<nav>" + "<a href=/x>Products and services of the vendor</a>" * 40 + "</nav>"

@@ -13,6 +13,8 @@ from tests.support.site import MAIN, Reply
 from tracker.parse.pages.linked_pages import find_script_links
 from tracker.parse.pages.linked_regions import are_alike
 
+pytestmark = pytest.mark.usefixtures("few_formats")
+
 TREE = Path("snapshots/action1")
 ADDRESSES = {"Europe": "3.74.63.86", "Australia": "13.238.191.59", "Canada": "15.222.1.7"}
 MENU = "<nav><ul><li><a href='/x/'>Products of the vendor</a></li></ul></nav>"
