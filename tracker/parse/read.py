@@ -212,8 +212,7 @@ def _read_tables(page: ParsedPage, source: Source, read: _Findings) -> _ReadPage
         try:
             table = _read_chosen(page, grid, named, source, read)
         except Unreadable as error:
-            named_columns = list_named_columns(grid)
-            raise error.at_table(named_columns, heading, grid.rule) from None
+            raise error.at_table(list_named_columns(grid), heading, grid.rule) from None
         if not table:  # all of its rows were left out
             continue
         where = f"{url}, {named.region or 'no region'}, {grid.where}"
