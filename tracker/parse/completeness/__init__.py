@@ -1,1 +1,1 @@
-"""Checks that all that looks like a requirement on a page is in an entry or in a finding."""
+"""Checks that everything on a page that looks like a requirement is in an entry or finding."""

@@ -1,8 +1,8 @@
-"""Regions that a page announces: each must have rows somewhere on the source's pages.
+"""Checks that each region announced on a page has rows somewhere on the source's pages.
 
-Pure. A heading, a tab, the title of a panel or a link within the page that names a region
-says that its table is there: below it may be an image, an empty table, or nothing at all. A
-region in a sentence, or on a link to another page, announces nothing here.
+Pure. A heading, tab, panel title or link within the page with a region's name announces its
+table, but below it there may be only an image or an empty table. Regions in sentences, or in
+links to other pages, are not announcements here.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ from tracker.text import comparable, quote
 
 _TITLE_LENGTH = 80
 _REGION = re.compile(r"^region\s*[:–—-]\s*(?P<name>\S.*?)\s*:?$", re.IGNORECASE)
-# What may stand beside links to parts of the page: "Jump to: Europe | Australia".
+# Words that may be next to links within the page: "Jump to: Europe | Australia".
 _BESIDE_LINKS = re.compile(
     r"^(?:\W|\b(?:jump|go|skip|to|regions?|on|this|page|contents|and|or|your|select|choose)\b)*$",
     re.IGNORECASE,
 )
 _LINE_OF_LINKS = 300
-_MOST_LINKS = 200  # that name regions: no page has more regions
+_MOST_LINKS = 200  # with names of regions; no page has more regions
 _THE = re.compile(r"^the\s+", re.IGNORECASE)
 _FEWEST_HEADERS = 3
 _HEADINGS_FROM = 40  # lines above a table that may be its heading
@@ -40,7 +40,7 @@ Titled = tuple[Grid | ColumnTable, tuple[Title, ...]]
 
 
 class RegionTitle(msgspec.Struct, frozen=True):
-    """A region, the words that announce it, and where; `empty` if nothing is below them."""
+    """A region, the words that announce it, and their place; `empty` if it has no content."""
 
     region: str
     text: str
@@ -51,7 +51,7 @@ class RegionTitle(msgspec.Struct, frozen=True):
 def find_region_titles(
     document: Document, found: Sequence[Titled], source: Source, region: str | None, url: str
 ) -> Iterator[RegionTitle]:
-    """Yield all places of a page that announce a region, in no particular order."""
+    """Yield all announcements of regions on a page, in no particular order."""
     finder = _TitleFinder(document, found, source, region, url)
     for at, line in enumerate(document.lines):
         if line.in_content:
@@ -73,7 +73,7 @@ class _TitleFinder:
         url: str,
     ) -> None:
         self.document, self.source, self.region, self.url = document, source, region, url
-        self.names: dict[tuple[str, str], str | None] = {}  # of titles seen before
+        self.names: dict[tuple[str, str], str | None] = {}  # a cache
         grids = [grid for grid, _ in found]
         self.starts = {grid.first for grid in grids}
         self.inside = {at for grid in grids for at in range(grid.first, grid.end)}
@@ -89,7 +89,7 @@ class _TitleFinder:
         self.naming = sorted(naming, key=len, reverse=True)[:_MOST_LINKS]
 
     def find_in_line(self, at: int) -> Iterator[RegionTitle]:
-        """Yield what one line announces."""
+        """Yield the regions that a line announces."""
         line = self.document.lines[at]
         if line.control or line.text in self.links:
             yield from self.find_announced(line.text, "tab", "tab or link within the page")
@@ -109,18 +109,18 @@ class _TitleFinder:
     def find_announced(
         self, text: str, role: str, place: str, *, empty: bool = False
     ) -> Iterator[RegionTitle]:
-        """Yield a region title if the words name a region in this role."""
+        """Yield a region title if the words contain a region in this role."""
         if name := self._region_in(text, role):
             yield RegionTitle(name, text, f"{self.url}, {place}", empty)
 
     def _region_in(self, text: str, role: str) -> str | None:
-        """Return the region that a title names; a page repeats its titles."""
+        """Return the region in a title; cached, as titles are often repeated on a page."""
         if (text, role) not in self.names:
             self.names[text, role] = self._find_region(text, role)
         return self.names[text, role]
 
     def _find_region(self, text: str, role: str) -> str | None:
-        """Return the region that a title names, or a place if such titles name regions."""
+        """Return the region in a title, or the place if titles of this role name regions."""
         if len(text) > _TITLE_LENGTH or not self.source.region_titles:
             return None
         in_words = role != "line"
@@ -135,8 +135,8 @@ class _TitleFinder:
     def _may_title(self, at: int, line: PageLine) -> bool:
         """Return whether a line that is not a heading may be a title.
 
-        Inside a table only a caption or a row across it; outside a line that says that it is a
-        region, or any if other lines name regions.
+        Inside a table that is a caption or a full-width row; outside, a line such as "Region:
+        Europe", or any line if other lines name regions.
         """
         if at in self.inside:
             return at in self.beside
@@ -144,9 +144,9 @@ class _TitleFinder:
         return says_region or ("line" in self.roles and not line.bullet)
 
     def _is_empty(self, at: int) -> bool:
-        """Return whether nothing is between a heading and the next one of its rank.
+        """Return whether a heading is followed by another one of its rank or a higher one.
 
-        A heading that names the same region is the same title, repeated for phones.
+        A heading with the same region does not count: it is a repeated title for phones.
         """
         lines = self.document.lines
         if at + 1 == len(lines) or at + 1 in self.starts:
@@ -158,7 +158,7 @@ class _TitleFinder:
         )
 
     def _find_links_on(self, text: str) -> Iterator[str]:
-        """Yield the links that name regions, on a line that is only such links."""
+        """Yield the links with regions, on a line that consists of such links."""
         if len(text) > _LINE_OF_LINKS:
             return
         found = [link for link in self.naming if link in text]
@@ -172,7 +172,7 @@ class _TitleFinder:
 def find_regions_without_rows(
     titles: Iterable[RegionTitle], regions: Iterable[str | None]
 ) -> Iterator[Finding]:
-    """Yield holds for announced regions that have no row, each once."""
+    """Yield a hold for each announced region without a row."""
     known = {_region_key(region) for region in regions if region}
     said: set[str] = set()
     for one in titles:
@@ -192,7 +192,7 @@ def find_regions_without_rows(
 def find_empty_tables(
     document: Document, grids: Sequence[Grid | ColumnTable], vocabulary: Vocabulary, url: str
 ) -> Iterator[Finding]:
-    """Yield holds for tables with the header of a firewall table and no rows."""
+    """Yield holds for tables with the header of a firewall table but no rows."""
     starts = sorted(grid.first for grid in grids)
     for number, table in enumerate(document.tables, start=1):
         at = bisect_left(starts, table.first_line)
@@ -212,7 +212,7 @@ def _region_key(region: str) -> str:
 
 
 def _find_links_within(document: Document, url: str) -> set[str]:
-    """Return the words on links to a part of the same page."""
+    """Return the texts of links to a part of the same page."""
     page = urldefrag(url)[0]
     found: set[str] = set()
     for link in document.links:
@@ -223,7 +223,7 @@ def _find_links_within(document: Document, url: str) -> set[str]:
 
 
 def _is_bare(document: Document, table: Table, vocabulary: Vocabulary) -> bool:
-    """Return whether a firewall table's header has at most a line below it: "No data"."""
+    """Return whether the table has a firewall table's header, but no rows of several cells."""
     rows = [row for row in table.rows if any(c.end_line > c.first_line for c in row)]
     if not rows or len(rows[0]) < _FEWEST_HEADERS:
         return False

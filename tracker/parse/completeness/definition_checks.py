@@ -1,7 +1,7 @@
-"""What a definition's rules did on the pages: ignored, removed, or nothing at all.
+"""Reports what a definition's rules did on the pages, and rules without effect.
 
-Pure. Each decision of the operator is a finding of the version. Values that were removed are
-counted, so that a new one among them is noticed.
+Pure. Each decision of the operator becomes a finding of the version. Removed values are listed,
+so that a new one among them is noticed.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def report_new(removed: Iterable[str]) -> Iterator[Finding]:
 def report_ignored(
     document: Document, parts: Sequence[IgnoredPart], url: str
 ) -> Iterator[Finding]:
-    """Yield a finding for each table or list that the definition has ignored."""
+    """Yield a finding for each table or list that the definition ignores."""
     for rule, heading in dict.fromkeys(
         (part.rule, find_heading(document, part.first)) for part in parts
     ):
@@ -77,7 +77,7 @@ def report_ignored(
 
 
 def report_replaced(document: Document, url: str) -> Iterator[Finding]:
-    """Yield a finding for each cell that the definition reads otherwise, once for each text."""
+    """Yield a finding for each distinct cell that the definition replaces."""
     for text, reading in dict.fromkeys((cell.text, cell.reading) for cell in document.replaced):
         yield Finding(
             name="cell-read-as",
@@ -89,9 +89,9 @@ def report_replaced(document: Document, url: str) -> Iterator[Finding]:
 def report_defaults(
     grid: Grid | ColumnTable, entries: Sequence[Entry], where: str, heading: str
 ) -> Iterator[Finding]:
-    """Yield a hold for a table that only defaults make a firewall table.
+    """Yield a hold for a table that is a firewall table only by the defaults.
 
-    A definition's first version may have such tables; a later one asks about each new one.
+    The first version by a definition may have such tables; later, each new one is held.
     """
     if not grid.is_certain:
         header = ", ".join(quote(name, 40) for name in grid.header if name)
@@ -107,7 +107,7 @@ def report_defaults(
 def check_rules_used(
     definition: Definition, documents: Sequence[Document], used: set[str], url: str
 ) -> Iterator[Finding]:
-    """Yield a finding for each rule that matches nothing on any page of the source.
+    """Yield a finding for each rule that has no match on any page of the source.
 
     Raises Unreadable for a selector of `exclude` without a match.
     """
@@ -132,7 +132,7 @@ def check_rules_used(
 
 
 def check_expectations(expect: Expect, entries: Sequence[Entry], url: str) -> Iterator[Finding]:
-    """Yield a hold for each expectation of the operator that the entries do not meet."""
+    """Yield a hold for each of the operator's expectations that the entries do not meet."""
     if len(entries) < expect.at_least:
         yield _report_unexpected(f"{len(entries)} entries, fewer than {expect.at_least}", url)
     targets = {target for entry in entries for target in entry.targets}

@@ -1,7 +1,7 @@
-"""The values of a page's entries, to decide whether a value found elsewhere is one of them.
+"""Looks up values found elsewhere among those of a page's entries.
 
-Pure. An address inside a listed network, and a host below a listed wildcard, count as listed:
-a rule for the entry lets them through.
+Pure. An address inside a listed network, and a host below a listed wildcard, are known: a rule
+for the entry allows them.
 """
 
 from __future__ import annotations
@@ -21,19 +21,19 @@ _SHOWN = 5
 
 
 class KnownValues:
-    """The values and ports of entries, indexed when they are first asked for."""
+    """The values and ports of entries, with indexes that are built on first use."""
 
     def __init__(self, entries: Sequence[Entry]) -> None:
         self._entries = entries
 
     @cached_property
     def values(self) -> frozenset[str]:
-        """All hosts and addresses as they are written."""
+        """All hosts and addresses, as written."""
         return frozenset(v for entry in self._entries for v in (*entry.hosts, *entry.addresses))
 
     @cached_property
     def _networks(self) -> dict[int, dict[int, set[int]]]:
-        """The first addresses of networks, by IP version and length of the prefix."""
+        """The first addresses of networks, by IP version and prefix length."""
         found: dict[int, dict[int, set[int]]] = {4: {}, 6: {}}
         for value in {a for entry in self._entries for a in entry.addresses if "/" in a}:
             network = ipaddress.ip_network(value)
@@ -43,7 +43,7 @@ class KnownValues:
 
     @cached_property
     def _ports(self) -> dict[str, list[tuple[int, int]]]:
-        """The ranges of ports of each protocol, in order, overlapping ones merged."""
+        """The port ranges of each protocol, sorted, with overlapping ones merged."""
         found: dict[str, set[tuple[int, int]]] = {"tcp": set(), "udp": set()}
         for services in {entry.services for entry in self._entries}:
             for service in services:
@@ -80,9 +80,9 @@ class KnownValues:
         return at > 0 and last <= ranges[at - 1][1]
 
     def has_both(self, target: LoneTarget, ports: StatedPorts) -> bool:
-        """Return whether an entry with exactly this value has these ports.
+        """Return whether entries with exactly this value have these ports.
 
-        True as well if no entry has the value.
+        The result is also true if no entry has the value.
         """
         entries = self._by_value.get(target.text)
         return not entries or KnownValues(entries).has_ports(ports)
@@ -100,7 +100,7 @@ class KnownValues:
         )
 
     def _is_below(self, host: str) -> bool:
-        """Return whether a wildcard covers the host: the name behind it and all names below."""
+        """Return whether a wildcard covers the host; `*.a.example` also covers `a.example`."""
         name = host.removeprefix("*.")
         while name:
             if f"*.{name}" in self.values:
@@ -110,7 +110,7 @@ class KnownValues:
 
 
 def list_unknown(targets: Iterable[LoneTarget], known: KnownValues) -> list[str]:
-    """Return the targets that no entry has, as they are written."""
+    """Return the targets that are in no entry, as written."""
     return [target.text for target in targets if not known.has(target)]
 
 
@@ -125,14 +125,14 @@ def _merge_ranges(ranges: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
 
 
 def describe_place(url: str, heading: str | None) -> str:
-    """Return the page's URL and the nearest heading above, for an operator to find."""
+    """Return the page's URL and the nearest heading above, to show to an operator."""
     return f"{url}, under {quote(heading, 60)}" if heading else url
 
 
 def list_values(values: Iterable[str]) -> str:
-    """Return up to five of the values, and a short hash for the others.
+    """Return up to five of the values and, if there are more, a short hash of all.
 
-    With the hash an approval counts for these values only: one that differs is a new finding.
+    By the hash, an approval is for these values only: other values are a new finding.
     """
     once = list(dict.fromkeys(values))
     shown = ", ".join(quote(value, 60)[1:-1] for value in once[:_SHOWN])

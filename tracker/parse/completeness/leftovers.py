@@ -1,9 +1,9 @@
-"""The content of a page outside the tables that were read: is any of it a requirement?
+"""Finds possible requirements on a page outside the tables that were read.
 
-Pure. Addresses, hosts and ports that stand alone on a line or in another table are in an entry
-or hold the page, by name and place; those in running sentences are only reported. So are
-words beside a table which say that not all of its rows are shown: "Showing 1 to 10 of 25
-entries", "Load more rows". What a script would add there is not on the page as fetched.
+Pure. Addresses, hosts and ports on separate lines or in other tables hold the page unless they
+are in an entry; those in sentences are only reported. Words next to a table such as "Showing 1
+to 10 of 25 entries" or "Load more rows" hold the page too: a script would add the other rows,
+which are not on the fetched page.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ from tracker.sources import Source
 
 _MOST_PLACES = 20
 _LAST_LINES = 3
-_BESIDE = 12  # lines between a table and the words that count its rows
+_BESIDE = 12  # lines before and after a table that may state the number of its rows
 _EXAMPLES = ("example.com", "example.net", "example.org")  # RFC 2606
 _EXAMPLE_NETWORKS = tuple(  # RFC 5737, RFC 3849
     ipaddress.ip_network(network)
@@ -61,13 +61,13 @@ _TAIL = (
     r"[\W\d]*"
 )
 _OF = r"(?:of|out of|from|/)(?: (?:about|over|a total of))?"
-# As in "Showing 1 to 10 of 25 entries", also without any word.
+# "Showing 1 to 10 of 25 entries", also without the words.
 _SPAN = re.compile(
     rf"(?:{_SHOW}[: ]*)?(?:{_ROWS}[: ]*)?(?P<first>{_NUMBER}) ?(?:to|-|–|—|through) ?"
     rf"(?P<last>{_NUMBER})(?: {_ROWS})? ?{_OF} ?(?P<all>{_NUMBER})\+?{_TAIL}",
     re.IGNORECASE,
 )
-# "Showing 10 of 25", "10 of 25 rows": a verb or a noun says what is counted.
+# "Showing 10 of 25", "10 of 25 rows": with a verb or a noun.
 _COUNT = re.compile(
     rf"(?:{_SHOW}[: ]*(?:the )?(?:first |only )?(?:{_ROWS} )?(?P<some>{_NUMBER})(?: {_ROWS})? "
     rf"{_OF} (?P<all>{_NUMBER})\+?{_TAIL}"
@@ -91,7 +91,7 @@ _LONGEST = 120
 
 
 class _Place(msgspec.Struct):
-    """The values that are alone below one heading and are in no entry."""
+    """The separate values below one heading that are in no entry."""
 
     heading: str | None
     addresses: list[str] = msgspec.field(default_factory=list)
@@ -100,7 +100,7 @@ class _Place(msgspec.Struct):
 
     @property
     def values(self) -> list[str]:
-        """All values, each once."""
+        """All distinct values."""
         return list(dict.fromkeys((*self.addresses, *self.hosts, *self.ports)))
 
 
@@ -111,10 +111,10 @@ def find_leftovers(
     known: KnownValues,
     url: str,
 ) -> Iterator[Finding]:
-    """Yield holds for what looks like a requirement and is in no entry.
+    """Yield holds for text that looks like a requirement but is in no entry.
 
-    Values in running sentences become one finding that does not hold the page. If the
-    definition selects a part of the page, links there are not menus, and count like other text.
+    Values in sentences become one finding that does not hold the page. If the definition
+    selects a part of the page, links in it are not menus and count like other text.
     """
     inside = bytearray(len(document.lines) + 1)
     vocabulary, grids = extend_vocabulary(source.definition.columns), found.grids
@@ -144,10 +144,10 @@ def _read_links_as_text(document: Document) -> Document:
 
 
 def find_hidden_values(document: Document, known: KnownValues, url: str) -> Iterator[Finding]:
-    """Yield a hold for values that the markup hides and no entry has.
+    """Yield a hold for values that are hidden by the markup and in no entry.
 
-    A hidden copy of a table for phones has the same values. A table that a script shows, and
-    that nothing in the markup makes reachable, has others. Hidden sentences do not count.
+    A hidden copy of a table for phones has known values. A table that only a script can show
+    has others. Hidden sentences do not count.
     """
     lost: list[str] = []
     for aside in document.hidden:
@@ -174,7 +174,7 @@ def _check_other_tables(
     url: str,
     in_words: list[str],
 ) -> Iterator[Finding]:
-    """Yield holds for the tables that were not read, and mark their lines as seen."""
+    """Yield holds for the tables that were not read, and mark their lines in `inside`."""
     headings = _list_headings_above(document)
     for table in document.tables:
         lines = range(table.first_line, table.end_line)
@@ -202,9 +202,9 @@ def _list_headings_above(document: Document) -> list[str | None]:
 def _find_lone_values(
     document: Document, inside: bytearray, known: KnownValues, in_words: list[str]
 ) -> Iterator[_Place]:
-    """Yield the places with values that stand alone; add those in sentences to `in_words`."""
+    """Yield the places with separate values; add values in sentences to `in_words`."""
     place = _Place(None)
-    before = ""  # the line above, if it can be a label
+    before = ""  # the line above, if it may be a label
     for at, line in enumerate(document.lines):
         if line.heading:
             yield place
@@ -227,12 +227,12 @@ def _find_lone_values(
 def _sort_values(
     said: LineValues, line: PageLine, place: _Place, known: KnownValues, in_words: list[str]
 ) -> None:
-    """Add values that no entry has to their place, or to `in_words` for a sentence."""
+    """Add values that are in no entry to their place or, for a sentence, to `in_words`."""
     new = [target for target in said.targets if not known.has(target)]
     ports = [ports.text for ports in said.ports if not known.has_ports(ports)]
     if place.heading and VERSIONS.search(place.heading):
         new = [target for target in new if not target.is_address or "/" in target.text]
-    if line.linked:  # of a link only what cannot be visited
+    if line.linked:  # a link to a host may be just a link
         held = [target for target in new if target.is_address or target.text[0] == "*"]
         in_words += (target.text for target in new if target not in held)
         new, ports = held, []
@@ -246,7 +246,7 @@ def _sort_values(
 
 
 def _is_harmless(target: LoneTarget) -> bool:
-    """Return whether a value of a sentence is a link, or an example by its RFC."""
+    """Return whether a value in a sentence is a link, or reserved for examples."""
     if not target.is_address:
         name = target.text.removeprefix("*.")
         is_example = name in _EXAMPLES or name.endswith(tuple(f".{e}" for e in _EXAMPLES))
@@ -256,7 +256,7 @@ def _is_harmless(target: LoneTarget) -> bool:
 
 
 def _report_places(places: Iterator[_Place], url: str) -> Iterator[Finding]:
-    """Yield one finding for each place; those beyond the first twenty are one finding."""
+    """Yield a finding for each of the first twenty places, and one for all others."""
     found = [place for place in places if place.values]
     for place in found[:_MOST_PLACES]:
         yield _report_place(place, describe_place(url, place.heading))
@@ -282,7 +282,7 @@ def _report_place(place: _Place, where: str) -> Finding:
 def _find_rows_not_shown(
     document: Document, grids: Sequence[Grid | ColumnTable], url: str
 ) -> Iterator[Finding]:
-    """Yield a hold for words beside a table which say that it has more rows."""
+    """Yield a hold for words next to a table which say that it has more rows."""
     pages = PagerLines()
     said: list[str] = []
     for at in _find_lines_beside(document, grids):
@@ -303,9 +303,9 @@ def _find_lines_beside(
 ) -> Iterator[int]:
     """Yield the lines close to a table that was read, up to a heading or another table.
 
-    The table's last lines are among them: such words can stand in a row of their own.
+    The table's last lines are included, because its last row may have such words.
     """
-    owners: dict[int, int] = {}  # of the lines of other tables
+    owners: dict[int, int] = {}  # the number of the other table that contains a line
     read = {grid.first for grid in grids}
     for number, table in enumerate(document.tables):
         lines = range(table.first_line, table.end_line)
@@ -330,7 +330,7 @@ def _iter_until_heading(
 
 
 class PagerLines:
-    """The page numbers that lines state: pages 1, 2 and 3 of 3 together are complete."""
+    """The page numbers in lines: if all pages 1, 2 and 3 of 3 are there, none is missing."""
 
     def __init__(self) -> None:
         self._lines: dict[int, dict[int, str]] = {}
@@ -346,7 +346,7 @@ class PagerLines:
         return True
 
     def missing(self) -> list[str]:
-        """Return the lines whose other pages are missing."""
+        """Return the lines of groups in which pages are missing."""
         return [
             text
             for total, lines in self._lines.items()
@@ -356,7 +356,7 @@ class PagerLines:
 
 
 def says_more_rows(text: str) -> bool:
-    """Return whether the line by itself says that more rows exist than are shown."""
+    """Return whether the line says that there are more rows than are shown."""
     if len(text) > _LONGEST:
         return False
     if match := _SPAN.fullmatch(text):

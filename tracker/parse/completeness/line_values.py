@@ -1,7 +1,7 @@
-"""What one line outside the tables says: its values, and whether they stand alone on it.
+"""Finds the values in a line outside the tables, and whether the line is a sentence.
 
-Pure. A line of values, of a label and its values, or of values and their label is written like
-a requirement. A line in which a value is one word among others is a running sentence.
+Pure. A line that consists of values, with or without a label before or after them, has the form
+of a requirement. A line in which a value is one word among others is a sentence.
 """
 
 from __future__ import annotations
@@ -30,18 +30,18 @@ from tracker.parse.values import find_values, join_ranges, may_hold_values
 
 Kind = Literal["value", "brand", "port", "filler", "word", "label", "list", "open", "close"]
 
-_LONGEST = 1000  # longer text is read as a whole
-_LETTERS_OF_LABEL = 100  # at most, beside the values of a very long list on one line
-_LABEL_WORDS = 4  # of a label without a sign before its value
+_LONGEST = 1000  # characters; a longer line is not split into words
+_LETTERS_OF_LABEL = 100  # at most, next to the values of a very long list on one line
+_LABEL_WORDS = 4  # at most, in a label without a sign between it and its value
 _QUOTES = str.maketrans(dict.fromkeys("\"'`“”‘’«»„", " "))
 _DASH_BESIDE_WORD = re.compile(r"(?<=[^\W\d])[–—]|[–—](?=[^\W\d])|[→⇒]|->|=>")
 _APART = re.compile(r"([()\[\]{}<>,;|])")
-_NOTE = re.compile(r"\s\[[\w*]{1,3}\]|(?<=\w)\*+(?=[\s,;)]|$)")  # a footnote's mark
+_NOTE = re.compile(r"\s\[[\w*]{1,3}\]|(?<=\w)\*+(?=[\s,;)]|$)")  # a footnote mark
 _ORDINAL = re.compile(r"^(?:\(?\d{1,2}[.)]|[•◦▪‣·●○■*–-])\s+")
 _OPTION = re.compile(
     r"\s--?[A-Za-z]|^[$#>]\s|^PS [A-Z]:|^[A-Z]:\\|^(?:[A-Z][A-Z0-9_]*|\w+_proxy)=\S"
 )
-_PLACEHOLDER = re.compile(  # `<tenant>.example.com` stands for names of any kind
+_PLACEHOLDER = re.compile(  # `<tenant>.example.com` is read as a wildcard
     r"(?:<[\w -]{1,40}>|\[[\w -]{1,40}\]|\{[\w -]{1,40}\}|\([\w -]{1,40}\)|%\w{1,40}%"
     r"|\$\w{1,40})(?=\.[\w-]+\.\w)"
 )
@@ -52,14 +52,14 @@ _ENDPOINT = re.compile(
     r"(?P<path>/\S*)?",
     re.IGNORECASE | re.ASCII,
 )
-_UNEVEN = re.compile(r"\d+\.\d+\.\d+\.\d+/\d{1,2}", re.ASCII)  # host bits below its prefix
-# Files that are named like hosts: their endings are top-level domains too.
+_UNEVEN = re.compile(r"\d+\.\d+\.\d+\.\d+/\d{1,2}", re.ASCII)  # may have host bits set
+# File name endings that are also top-level domains.
 _FILE_ENDINGS = frozenset(["md", "mov", "pl", "ps", "py", "rs", "sh"])
 _REVERSED = frozenset(["com", "org", "net", "io", "de", "edu", "gov"])  # com.example.agent
 
 
 class LineValues(NamedTuple):
-    """What a line says, and whether all of that stands alone on it."""
+    """The values and ports in a line, and whether the line is not a sentence."""
 
     targets: tuple[LoneTarget, ...] = ()
     ports: tuple[StatedPorts, ...] = ()
@@ -67,7 +67,7 @@ class LineValues(NamedTuple):
 
 
 class _Item(NamedTuple):
-    """A piece of the line in its role."""
+    """A piece of the line and its role."""
 
     kind: Kind
     text: str
@@ -78,9 +78,9 @@ _NO_VALUES = LineValues()
 
 
 def read_line(text: str, *, is_item: bool = False, about_ports: bool = False) -> LineValues:
-    """Return the values of a line. `is_item`: of a list or of a table's cell.
+    """Return the values of a line. `is_item`: it is in a list or in a table's cell.
 
-    `about_ports`: what stands above says that numbers are ports here.
+    `about_ports`: by the text above it, numbers are ports.
     """
     if not (may_hold_values(text) or could_be_port(text, about_ports=about_ports)):
         return _NO_VALUES
@@ -89,7 +89,7 @@ def read_line(text: str, *, is_item: bool = False, about_ports: bool = False) ->
     return _read_text(text, is_item=is_item, about_ports=about_ports)
 
 
-@lru_cache(maxsize=512)  # a page repeats its cells
+@lru_cache(maxsize=512)  # cells are often repeated on a page
 def _read_text(text: str, *, is_item: bool, about_ports: bool) -> LineValues:
     if COPYRIGHT.search(text) or not (text := drop_reader_address(text)):
         return _NO_VALUES
@@ -108,7 +108,7 @@ def _read_text(text: str, *, is_item: bool, about_ports: bool) -> LineValues:
 
 
 def _read_long_text(text: str) -> LineValues:
-    """Return the values of a long text; they stand alone if it has few other words."""
+    """Return the values of a long text; with many other words it is a sentence."""
     if COPYRIGHT.search(text):
         return _NO_VALUES
     found = find_values(text)
@@ -120,14 +120,14 @@ def _read_long_text(text: str) -> LineValues:
 
 
 def _simplify(text: str) -> str:
-    """Return the line without footnote marks and quotes, brackets as words of their own."""
+    """Return the line without footnote marks and quotes, and with blanks around brackets."""
     text = _ORDINAL.sub("", _NOTE.sub("", text)).replace("(s)", "s").translate(_QUOTES)
     text = _PLACEHOLDER.sub("*", text)
     return _APART.sub(r" \1 ", _DASH_BESIDE_WORD.sub(" — ", join_ranges(text)))
 
 
 def _drop_other_numbers(items: Iterable[_Item]) -> Iterator[_Item]:
-    """Yield the items without numbers that are not addresses: `Phone: 44.20.30.40`."""
+    """Yield the items, with numbers such as `Phone: 44.20.30.40` as words."""
     word = ""
     for item in items:
         if item.kind == "word":
@@ -138,7 +138,7 @@ def _drop_other_numbers(items: Iterable[_Item]) -> Iterator[_Item]:
 
 
 def _resolve_brands(items: Sequence[_Item]) -> Iterator[_Item]:
-    """Yield the items; `Booking.com` is a host only if it stands where a value does."""
+    """Yield the items; `Booking.com` is a host only in the position of a value."""
     has_words = any(item.kind == "word" for item in items)
     for at, item in enumerate(items):
         if item.kind != "brand":
@@ -150,7 +150,7 @@ def _resolve_brands(items: Sequence[_Item]) -> Iterator[_Item]:
 
 
 def _split_items(text: str) -> Iterator[_Item]:
-    """Yield every word of the line in its role; ports are still numbers and words."""
+    """Yield every word of the line with its role; ports are still numbers and words."""
     known = frozenset(find_values(text).addresses)
     for word in text.split():
         if word in _OPENING:
@@ -193,9 +193,9 @@ def _split_word(word: str, known: frozenset[str]) -> Iterator[_Item]:
 
 
 def _read_targets(core: str, known: frozenset[str]) -> tuple[tuple[LoneTarget, ...], str]:
-    """Return the values that this word is, and the port behind them.
+    """Return the values that this word consists of, and the port after them.
 
-    `known` are the addresses of the line as a whole; a word alone can be none.
+    `known` are the addresses of the whole line: a word in it may only look like one.
     """
     if not may_hold_values(core) or core == "*":
         return (), ""
@@ -210,7 +210,7 @@ def _read_targets(core: str, known: frozenset[str]) -> tuple[tuple[LoneTarget, .
 
 
 def _read_uneven(core: str) -> tuple[tuple[LoneTarget, ...], str] | None:
-    """Return the target of `10.1.2.3/24`: not a network for a rule, but the page means one."""
+    """Return the target of `10.1.2.3/24`: it is not a valid network, but intended as one."""
     if not _UNEVEN.fullmatch(core):
         return None
     try:
@@ -233,7 +233,7 @@ def _read_endpoint(core: str) -> tuple[tuple[LoneTarget, ...], str]:
 
 
 def _is_host(host: str) -> bool:
-    """Return whether a name is a host, and not a file or a package of a program."""
+    """Return whether a name is a host, and not a file or a software package."""
     labels = host.split(".")
     if labels[0] in _REVERSED and len(labels) > 2:  # noqa: PLR2004
         return labels[-1] in _REVERSED
@@ -241,12 +241,12 @@ def _is_host(host: str) -> bool:
 
 
 def _is_brand(core: str) -> bool:
-    """Return whether this is spelled like a company or product: `Booking.com`, `ASP.NET`."""
+    """Return whether the spelling is that of a brand: `Booking.com`, `ASP.NET`."""
     return core.count(".") == 1 and core != core.lower() and "://" not in core
 
 
 def _join_ports(items: Sequence[_Item], *, about_ports: bool) -> Iterator[_Item]:
-    """Yield the items, words and numbers that together state ports as one."""
+    """Yield the items, with words and numbers that together state ports as one item."""
     run: list[_Item] = []
     for item in items:
         if item.kind in {"list", "open", "close", "filler"} or is_port_word(item.text):
@@ -277,7 +277,7 @@ def _join_run(run: Sequence[_Item], *, about_ports: bool) -> Iterator[_Item]:
 
 
 def _is_command(text: str, items: Sequence[_Item]) -> bool:
-    """Return whether the line is one to type at a prompt."""
+    """Return whether the line is a command to type at a prompt."""
     if _OPTION.search(text):
         return True
     is_label = len(items) > 1 and items[1].kind == "label"
@@ -325,7 +325,7 @@ def _begins_with_values(items: Sequence[_Item]) -> bool:
 
 
 def _has_short_label(items: Sequence[_Item], text: str, *, is_item: bool) -> bool:
-    """Return whether a few words beside the value make no sentence: `Relay 2 15.222.1.1`."""
+    """Return whether the words next to the value are a short label: `Relay 2 15.222.1.1`."""
     words = [item.text for item in items if item.kind == "word"]
     values = sum(item.kind in {"value", "port"} for item in items)
     if text[-1] in ".!?" or len(words) > _LABEL_WORDS * max(values, 1):
@@ -339,7 +339,7 @@ def _has_short_label(items: Sequence[_Item], text: str, *, is_item: bool) -> boo
 
 
 def _is_in_brackets(items: Sequence[_Item]) -> bool:
-    """Return whether all values are in brackets behind a label: `Relays (a.example.com)`."""
+    """Return whether all values are in brackets after a label: `Relays (a.example.com)`."""
     kinds = [item.kind for item in items]
     at = kinds.index("open") if kinds[-1] == "close" and "open" in kinds else len(kinds)
     return not _holds_values(items[:at]) and "word" not in kinds[at:]

@@ -1,8 +1,8 @@
-"""The words of a line outside the tables: which make it a sentence, and which state ports.
+"""Classifies the words of a line outside the tables, and finds ports in them.
 
-Closed lists, by meaning: running sentences, commands at a prompt, contacts, other numbers,
-and the reader's own address. Numbers count as ports only beside a protocol or the word port,
-or below a heading that says so; a port cell's own grammar is in `cells/ports.py`.
+The words are fixed lists, by meaning: sentences, commands at a prompt, contacts, other numbers,
+and the visitor's IP address. Numbers are ports only next to a protocol, a service or the word
+"port", or below a heading that says so. The grammar of port cells is in `cells/ports.py`.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from tracker.errors import Unreadable
 from tracker.model import LAST_PORT
 from tracker.parse.cells.ports import read_ports
 
-# Words between values that do not make a label.
+# Words between values that are not part of a label.
 FILLERS = frozenset(
     "and or to on over via from between through both only protocol outbound inbound".split()
 )
@@ -36,14 +36,14 @@ _COMMANDS = (
     " DELETE PATCH HEAD CONNECT Test-NetConnection tnc Invoke-WebRequest New-NetFirewallRule"
     " Resolve-DnsName Test-Connection"
 )
-COMMANDS = frozenset(_COMMANDS.split())  # as they are written
-# Words right before numbers that look like addresses and are not.
+COMMANDS = frozenset(_COMMANDS.split())  # case-sensitive
+# Words directly before numbers that look like addresses but are not.
 OTHER_NUMBERS = re.compile(
     r"v|versions?|builds?|releases?|firmware|driver|hotfix|patch|revision|price|section|chapter"
     r"|oid|phone|tel|telephone|fax|mobile|hotline|serial|no|nr",
     re.IGNORECASE,
 )
-# Words before a host that is there to be visited.
+# Words before a host that is a web page to visit.
 CONTACTS = re.compile(
     r"(?:our |visit |for )?(?:web ?sites?|web|home ?page|blog|twitter|facebook|linkedin"
     r"|youtube|github|source|copyright|author|publisher|posted by|written by|see|see also"
@@ -51,7 +51,7 @@ CONTACTS = re.compile(
     re.IGNORECASE,
 )
 COPYRIGHT = re.compile(r"©|\bcopyright\b|\ball rights reserved\b", re.IGNORECASE)
-# A heading or column over numbers that are versions.
+# A heading or column header above numbers that are versions.
 VERSIONS = re.compile(
     r"\b(?:versions?|builds?|releases?|firmware|hotfix(?:es)?|revisions?)"
     r"(?: (?:history|notes?|numbers?|log|info(?:rmation)?|date))?[\W\d]*$",
@@ -78,7 +78,7 @@ _READER_BEHIND = re.compile(
 )
 _READER_LABEL = re.compile(rf"(?:[\w ]{{0,30}}\W)?(?:{_OWN}){_IS}", re.IGNORECASE)
 _MAY_NAME_READER = re.compile(r"\b(?:you|my|visitor|detected)", re.IGNORECASE)
-_READER_LENGTH = 300  # what a page says of its reader is short
+_READER_LENGTH = 300  # characters; a line about the visitor's IP address is short
 _NUMBER = r"\d{1,5}(?:\s*[-–—:…]\s*\d{1,5})?"
 _STATED = re.compile(
     rf"(?:(?:tcp|udp)[:/-]?)?{_NUMBER}(?:[/-]?(?:tcp|udp))?|(?:tcp|udp)(?:[/&+](?:tcp|udp))?"
@@ -101,7 +101,7 @@ _RANGE = re.compile(r"(\d{1,5})(?:\s*(?:[-–—:…]|\bto\b)\s*(\d{1,5}))?", re
 
 
 class LoneTarget(NamedTuple):
-    """A host or address of a line; `is_link` if the line writes a URL with a path."""
+    """A host or address in a line; `is_link` if it is part of a URL with a path."""
 
     text: str
     is_address: bool
@@ -109,7 +109,7 @@ class LoneTarget(NamedTuple):
 
 
 class StatedPorts(NamedTuple):
-    """Ports as a line writes them: each range with its protocols, perhaps none."""
+    """Ports as written in a line: each range with its protocols, if any."""
 
     text: str
     ranges: tuple[tuple[frozenset[str], int, int], ...] = ()
@@ -121,41 +121,41 @@ def says_ports(text: str) -> bool:
 
 
 def names_protocol(text: str) -> bool:
-    """Return whether the words name TCP or UDP: without it a sentence's number means little."""
+    """Return whether the words contain TCP or UDP."""
     return PROTOCOL.search(text) is not None
 
 
 def could_be_port(text: str, *, about_ports: bool = False) -> bool:
-    """Return whether the line may state a port: a cheap test, because every line is tested."""
+    """Return whether the line may state a port. This is a quick test for every line."""
     if len(text) > LONGEST_STATEMENT or not any(sign.isdigit() for sign in text):
         return False
     return about_ports or states_ports(text)
 
 
 def states_ports(text: str) -> bool:
-    """Return whether the words name a port, a protocol, or a service beside a number."""
+    """Return whether the words contain "port", a protocol, or a service next to a number."""
     return _SAYS_PORT.search(text) is not None or _NAMED.search(text) is not None
 
 
 def is_port_word(word: str) -> bool:
-    """Return whether a word can be part of a statement of ports."""
+    """Return whether a word can be part of a text that states ports."""
     return _STATED.fullmatch(word) is not None
 
 
 def drop_reader_address(text: str) -> str:
-    """Return the line without the address of its reader, which differs at each visit."""
+    """Return the line without the visitor's IP address, which may differ at each visit."""
     if len(text) > _READER_LENGTH or not _MAY_NAME_READER.search(text):
         return text
     return _READER.sub(" ", _READER_BEHIND.sub(" ", text)).strip()
 
 
 def is_reader_label(text: str) -> bool:
-    """Return whether the line is only the label of the reader's own address."""
+    """Return whether the line is only a label for the visitor's IP address."""
     return len(text) <= _READER_LENGTH and _READER_LABEL.fullmatch(text) is not None
 
 
 def read_stated_ports(text: str, *, about_ports: bool = False) -> StatedPorts:
-    """Return the ports that the words state; no ranges if they state none."""
+    """Return the ports in the words, without ranges if there are none."""
     if len(text) > LONGEST_STATEMENT or not (about_ports or states_ports(text)):
         return StatedPorts(text)
     numbers = [(int(m[1]), int(m[2] or m[1])) for m in _RANGE.finditer(text)]
@@ -180,6 +180,6 @@ def _read_typed(text: str) -> tuple[tuple[frozenset[str], int, int], ...]:
 def _read_untyped(
     text: str, numbers: list[tuple[int, int]]
 ) -> tuple[tuple[frozenset[str], int, int], ...]:
-    """Return each range with all protocols of the line, if no port cell reads like this."""
+    """Return each range with all protocols of a line that is not valid as a port cell."""
     protocols = frozenset(word.lower() for word in PROTOCOL.findall(text))
     return tuple((protocols, first, last) for first, last in numbers)

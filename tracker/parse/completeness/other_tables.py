@@ -1,7 +1,7 @@
-"""Tables that were not read: does one hold values or ports that look like requirements?
+"""Finds values and ports that look like requirements in tables that were not read.
 
-Pure. A table of cookies, resolvers or versions may do so too. It holds the page until an
-operator approves it, once.
+Pure. A table of cookies, resolvers or versions may have such values too: it holds the page
+until an operator approves it once.
 """
 
 from __future__ import annotations
@@ -40,14 +40,14 @@ _PROTOCOL = re.compile(r"\b(?:tcp/udp|tcp|udp)\b", re.IGNORECASE)
 
 
 class _OtherColumn(NamedTuple):
-    """A column by what its header says; `field` is None for an unknown header."""
+    """A column with the text of its header; `field` is None for an unknown header."""
 
     header: str
     field: Field | None
 
     @property
     def is_of_ports(self) -> bool:
-        """Return whether its cells can state ports; "Service" is such a header too."""
+        """Return whether its cells may have ports; "Service" is such a header too."""
         return self.field == "ports" or self.says_port
 
     @property
@@ -57,13 +57,13 @@ class _OtherColumn(NamedTuple):
 
     @property
     def protocol(self) -> str:
-        """The protocol that the header states for all cells, as in `UDP ports`, or nothing."""
+        """The protocol in the header, as in `UDP ports`, or ""."""
         found = _PROTOCOL.search(self.header)
         return found[0] if found else ""
 
 
 class _OtherRow(NamedTuple):
-    """What one row says: new values, alone or in words, and ports without a target."""
+    """The content of one row: all values, new ones to hold or in words, ports without any."""
 
     targets: tuple[str, ...] = ()
     held: tuple[str, ...] = ()
@@ -79,7 +79,7 @@ def check_table(
     place: str,
     in_words: list[str],
 ) -> Iterator[Finding]:
-    """Yield a hold if the table has values or ports that no entry has.
+    """Yield a hold if the table has values or ports that are in no entry.
 
     Values in sentences of its cells are added to `in_words`.
     """
@@ -111,15 +111,14 @@ def check_table(
 
 
 def list_headers(document: Document, table: Table, vocabulary: Vocabulary) -> tuple[str, ...]:
-    """Return the names of the columns, as far as the table has any."""
+    """Return the names of the columns; empty if the table has no header."""
     return tuple(column.header for column in _find_columns(document, table, vocabulary)[1])
 
 
 def _is_like_ours(columns: Sequence[_OtherColumn]) -> bool:
-    """Return whether a header lacks little of a firewall table's header.
+    """Return whether a header is similar to that of a firewall table.
 
-    What such a table says counts in any case: that another region has the same hosts says
-    nothing about this one.
+    The values of such a table always count, even if they are known from another region.
     """
     fields = {column.field for column in columns if column.field not in COMMON} - {None}
     return len(fields) >= _FEWEST_HEADERS and not fields.isdisjoint({"direction", "ports"})
@@ -128,9 +127,10 @@ def _is_like_ours(columns: Sequence[_OtherColumn]) -> bool:
 def _find_columns(
     document: Document, table: Table, vocabulary: Vocabulary
 ) -> tuple[int, list[_OtherColumn]]:
-    """Return the row with most known headers, or else the first, and the columns it names.
+    """Return the index of the header row and its columns.
 
-    -1 if the first row has values, so that it is not a header.
+    That is the row with most known headers, or else the first one. The index is -1 if there is
+    no known header and the first row has values.
     """
     best, most = -1, 0
     for number, row in enumerate(table.rows[:_HEADER_ROWS]):
@@ -146,7 +146,7 @@ def _find_columns(
 
 
 def _join_cells(document: Document, row: Sequence[TableCell]) -> list[str]:
-    """Return the cells of a row, each on one line, once for each column that they cover."""
+    """Return the cells of a row, each on one line and once for each column that it spans."""
     found: list[str] = []
     for cell in row:
         text = " ".join(line.text for line in document.lines[cell.first_line : cell.end_line])
@@ -189,14 +189,14 @@ def _read_row(
 
 
 def _align_columns(columns: Sequence[_OtherColumn], width: int) -> Sequence[_OtherColumn]:
-    """Return the last `width` columns, for a row whose first cells are covered from above."""
+    """Return the last `width` columns, for a row whose first cells span from above."""
     return columns[max(len(columns) - width, 0) :]
 
 
 def _iter_lines(
     document: Document, row: Sequence[TableCell], columns: Sequence[_OtherColumn]
 ) -> Iterator[tuple[LineValues, _OtherColumn]]:
-    """Yield what each line of the row says, without versions that look like addresses."""
+    """Yield the values of each line of the row, without versions that look like addresses."""
     first = document.lines[row[0].first_line].text if row and _is_filled(row[0]) else ""
     at = 0
     for number, cell in enumerate(row):
@@ -220,7 +220,7 @@ def _is_public(target: LoneTarget) -> bool:
 
 
 def _read_row_ports(texts: Sequence[str], columns: Sequence[_OtherColumn]) -> list[StatedPorts]:
-    """Return what the row says in its columns of ports, with its protocol column."""
+    """Return the ports in the row, with the protocols of its protocol column."""
     cells = list(zip(texts, columns, strict=False))
     if len(cells) > 1 and len(set(texts)) == 1:  # a full-width row
         return []
@@ -238,9 +238,9 @@ def _read_row_ports(texts: Sequence[str], columns: Sequence[_OtherColumn]) -> li
 def check_columns(
     document: Document, inside: bytearray, vocabulary: Vocabulary, url: str
 ) -> Iterator[Finding]:
-    """Yield a hold for headers that have their kind of value right below, but no table.
+    """Yield a hold for headers outside tables that have matching values directly below.
 
-    Columns one after the other, one of them with a misspelt header, look like this.
+    This is the form of columns in sequence, one of which has a misspelt header.
     """
     seen: dict[Field, str] = {}
     for at, line in enumerate(document.lines[:-1]):
@@ -264,7 +264,7 @@ def check_columns(
 
 
 def _is_value_of(field: Field, text: str) -> bool:
-    """Return whether the text is a value for such a column."""
+    """Return whether the text is a value for a column with this role."""
     if field == "resource":
         return bool(read_line(text, is_item=True).targets)
     if field == "direction":

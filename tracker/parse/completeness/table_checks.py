@@ -1,7 +1,7 @@
-"""Checks of the tables that were read: every value is in an entry, and no table contradicts.
+"""Checks that every value of the tables is in an entry, and that tables do not contradict.
 
-Pure, and independent of the reader: the lines of the page are read a second time, not its
-rows and cells. `leftovers.py` checks what is outside the tables.
+Pure, and independent of the reader: this reads the lines of the page a second time, not its
+rows and cells. `leftovers.py` checks the text outside the tables.
 """
 
 from __future__ import annotations
@@ -29,17 +29,17 @@ from tracker.text import quote
 def check_values(
     document: Document, grid: Grid | ColumnTable, entries: Sequence[Entry], where: str
 ) -> Iterator[Finding]:
-    """Raise Unreadable for a value of the table that is in no entry, or is two values.
+    """Raise Unreadable for a value of the table that is in no entry, or may be two values.
 
-    Yields a hold for values that stand in a cell of words: they are not the target of a rule,
-    but the vendor may mean them so.
+    Yields a hold for values in a cell of words: they are not the target of a rule, but may be
+    intended as one.
     """
     read = {value for entry in entries for value in entry.hosts + entry.addresses}
     read |= {removed.value for removed in grid.removed}
     words = {purpose: find_values_in_words(purpose) for purpose in {e.purpose for e in entries}}
     in_words = {value: entry for entry in entries for value in words[entry.purpose]}
     known = {*read, *in_words}
-    plain: set[str] = set()  # lines without a value, which pages repeat
+    plain: set[str] = set()  # lines without a value, as they are often repeated
     for at in range(grid.first, grid.end):
         text = document.lines[at].text
         if text not in plain and text not in read:
@@ -69,7 +69,7 @@ def check_values(
 
 
 def _check_words(document: Document, grid: Grid | ColumnTable, at: int, where: str) -> None:
-    """Refuse words that several elements make up, unless they are certainly one value."""
+    """Raise Unreadable for words made of several elements that may not be one value."""
     if _is_left_out(document.lines[at].text, grid):
         return
     try:
@@ -83,7 +83,7 @@ def _check_words(document: Document, grid: Grid | ColumnTable, at: int, where: s
 
 
 def _is_left_out(text: str, grid: Grid | ColumnTable) -> bool:
-    """Return whether a rule of the definition has taken the values of a line away."""
+    """Return whether a rule of the definition removed the values of a line."""
     if text not in grid.replaced:
         return False
     values, removed = find_values(text), {one.value for one in grid.removed}
@@ -91,14 +91,14 @@ def _is_left_out(text: str, grid: Grid | ColumnTable) -> bool:
 
 
 def _find_cell(grid: Grid | ColumnTable, line: PageLine) -> tuple[str, ...]:
-    """Return the lines of the cell that a line is in."""
+    """Return the lines of the cell that contains a line."""
     cells = (cell for cell in iter_cells(grid) if any(each is line for each in cell.lines))
     cell = next(cells, None)
     return tuple(each.text for each in cell.lines) if cell else (line.text,)
 
 
 def _check_line(text: str, known: Container[str], where: str) -> bool:
-    """Return whether a value is in the line. Raises Unreadable for an unknown one."""
+    """Return whether the line has a value. Raises Unreadable for an unknown one."""
     values = find_values(text)
     for value in values.hosts + values.addresses:
         if value not in known:
@@ -107,7 +107,7 @@ def _check_line(text: str, known: Container[str], where: str) -> bool:
 
 
 def _check_placeholder(word: str, where: str) -> None:
-    """Refuse a value with a part in italics or the like: the reader has to replace it."""
+    """Raise Unreadable for a value with a part in italics, which may be a placeholder."""
     values = find_values(word)
     if values.hosts or values.addresses or values.odd:
         raise Unreadable(
@@ -118,9 +118,9 @@ def _check_placeholder(word: str, where: str) -> None:
 
 
 def _check_joint(parts: Sequence[str], where: str) -> None:
-    """Refuse values put together from elements that may be separate lines to a reader.
+    """Raise Unreadable for values joined from elements that may be displayed separately.
 
-    Bold type inside a value is accepted: then no part is a value of its own.
+    Bold type inside a value is accepted, because its parts are not values.
     """
     word = "".join(parts)
     values = find_values(word)
@@ -145,13 +145,13 @@ def _check_joint(parts: Sequence[str], where: str) -> None:
 def find_struck_out(
     document: Document, grid: Grid | ColumnTable, where: str
 ) -> Iterator[Finding]:
-    """Yield a hold for text of the table that is struck out and therefore not read."""
+    """Yield a hold for struck-out text of the table, which is not read."""
     first = bisect_left(document.struck, grid.first, key=_line_of)
     end = bisect_left(document.struck, grid.end + 1, key=_line_of)
     struck = [
         aside
         for aside in document.struck[first:end]
-        # Behind a table's last cell there may be no line left.
+        # After a table's last cell there may be no further line.
         if aside.tabular or grid.first < aside.line < grid.end
     ]
     if struck:
@@ -169,7 +169,7 @@ def _line_of(aside: HiddenText) -> int:
 
 
 class TableEntries(msgspec.Struct, frozen=True):
-    """The entries of one table and its name; a table that its rows split is one table."""
+    """The entries of a table, or of a part of it, and the table's name."""
 
     name: str
     entries: tuple[Entry, ...]
@@ -181,11 +181,11 @@ _Facts = frozenset[tuple[tuple[str, ...], tuple[Service, ...]]]
 
 
 def find_contradictions(tables: Sequence[TableEntries]) -> Iterator[Finding]:
-    """Yield holds for resources with other addresses or ports in another table of a region.
+    """Yield holds for resources whose addresses or ports differ between tables of a region.
 
-    The same table twice, as for phones, is one table, also if one of them has more rows.
-    Two tables that each say what the other does not contradict. Several rows of one table
-    are usual.
+    A table that repeats another, as for phones, does not contradict it, even if one has more
+    rows. Two tables contradict if each states something that the other does not. Several rows
+    for one resource in one table are usual.
     """
     first: dict[_Key, tuple[str, _Facts]] = {}
     said: set[_Key] = set()
@@ -200,7 +200,7 @@ def find_contradictions(tables: Sequence[TableEntries]) -> Iterator[Finding]:
 
 
 def _agree(one: _Facts, other: _Facts, *, is_one_table: bool) -> bool:
-    """Return whether one states all that the other does; parts of a table may add ports."""
+    """Return whether one includes the other; within a table, only common ports compare."""
     if is_one_table:
         both = {services for _, services in one} & {services for _, services in other}
         one = frozenset(row for row in one if row[1] in both)
@@ -209,7 +209,7 @@ def _agree(one: _Facts, other: _Facts, *, is_one_table: bool) -> bool:
 
 
 def _join_parts(tables: Iterable[TableEntries]) -> list[TableEntries]:
-    """Return the tables, each with all of its parts."""
+    """Return the tables, with the parts of each joined."""
     parts: dict[str, list[Entry]] = {}
     for table in tables:
         parts.setdefault(table.name, []).extend(table.entries)
@@ -221,7 +221,7 @@ def _group_facts(entries: Sequence[Entry]) -> dict[_Key, _Facts]:
     found: defaultdict[_Key, set[tuple[tuple[str, ...], tuple[Service, ...]]]]
     found = defaultdict(set)
     for entry in entries:
-        if entry.resource == ", ".join(entry.targets):  # it has no name of its own
+        if entry.resource == ", ".join(entry.targets):  # it has no label
             continue
         row = tuple(sorted(entry.targets)), entry.services
         found[entry.region, entry.resource, entry.direction].add(row)
@@ -247,7 +247,7 @@ def find_missing_regions(
 ) -> Iterator[Finding]:
     """Yield a hold for two different tables without a region, if the source has regions.
 
-    A page of one table may be for all regions, and a copy of it for phones says nothing more.
+    A single table may be for all regions, and so may its copy for phones.
     """
     bare = [
         (table.name, frozenset(entry for entry in table.entries if entry.region is None))
