@@ -1,14 +1,14 @@
-"""Feeds: JSON by JSONPath (RFC 9535), CSV by its columns, plain lines. Each item gives one row.
+"""Reads feeds: JSON by JSONPath (RFC 9535), CSV by columns, plain lines; one row per item.
 
-Pure. A row has the same columns as one of a table and is typed by the same cells; this package
-only finds the texts, and all values that are in no row. Three kinds of text do not count as
-such a value:
+Pure. A row has the same columns as one of a table, and its cells are parsed in the same way;
+this package only finds their texts, and the values that are in no row. Three kinds of text do
+not count as such values:
 
-- a URL: it says where something is described. It is counted in a finding; a resource that is a
-  URL is read as every resource
-- what only looks like a value to a program: fingerprints, keys, times, versions
-- what a filter in `items`, or `select`, leaves out: what a feed is to be about is for the
-  operator to say. It is counted in a finding
+- a URL: it refers to a description. URLs are counted in a finding; if a resource is a URL, it
+  is read like every resource
+- text that only looks like a value to a program: fingerprints, keys, times, versions
+- text outside `select` or the filters of `items`: the operator decides which part of a feed is
+  used. It is counted in a finding
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from tracker.text import clean, quote
 
 __all__ = ["FeedReading", "check_feed", "read_feed"]
 
-_START = 500  # characters that show what came
+_START = 500  # characters that show the kind of a response
 _COMMENT = re.compile(r"(?:^|\s)(?:#|;|//).*")
 _DELIMITERS = (",", ";", "\t")
 
@@ -44,7 +44,8 @@ _DELIMITERS = (",", ";", "\t")
 def read_feed(text: str, source: Source, where: str) -> FeedReading:
     """Return the rows of a feed, with a hold if a value in it is in no row.
 
-    Raises NothingRead for no feed or one without items, Unreadable for one of another form.
+    Raises NothingRead if the text is not a feed or has no items, Unreadable if its form differs
+    from the definition.
     """
     definition = source.definition
     text = text.removeprefix("\ufeff")
@@ -58,9 +59,9 @@ def read_feed(text: str, source: Source, where: str) -> FeedReading:
 
 
 def check_feed(definition: Definition, where: str) -> None:
-    """Check the keys of a feed, which `where` names: "[sources.zscaler]".
+    """Check the keys of a feed's definition; `where` is its place, "[sources.zscaler]".
 
-    Raises UsageError, with the key and the reason, for what cannot be right in any feed.
+    Raises UsageError, with the key and the reason, for a key that is invalid for any feed.
     """
     kind = _text_kind(definition)
     unused = {"lines": ("select", "exclude"), "csv": ("select",)}.get(kind, ())
@@ -76,13 +77,13 @@ def check_feed(definition: Definition, where: str) -> None:
 
 
 def _text_kind(definition: Definition) -> str:
-    """Return "lines" or "csv"; nothing for JSON."""
+    """Return "lines" or "csv"; "" for JSON."""
     items = as_texts(definition.items)
     return items[0] if items in {("lines",), ("csv",)} else ""
 
 
 def _check_form(text: str, definition: Definition, where: str) -> None:
-    """Raise NothingRead for a body that can be no feed of this kind."""
+    """Raise NothingRead for a body that cannot be a feed of this kind."""
     start = text.lstrip()[:_START]
     if not start:
         raise NothingRead(f"{where}: the feed is empty")
@@ -103,7 +104,7 @@ def _is_json(text: str) -> bool:
 
 
 def read_lines(text: str, where: str) -> FeedReading:
-    """Return a row for each line, which is the resource; comments stand behind #, ; or //.
+    """Return a row for each line, which is the resource; comments begin with #, ; or //.
 
     Raises NothingRead if there is none.
     """
@@ -138,7 +139,7 @@ def _list_columns(definition: Definition) -> list[str]:
 
 
 class CsvFeed:
-    """Rows of CSV. Its lines that start with # are comments."""
+    """Reads the rows of a CSV feed. Lines that start with # are comments."""
 
     def __init__(self, text: str, definition: Definition, where: str) -> None:
         self._definition, self._where = definition, where
@@ -184,11 +185,11 @@ class CsvFeed:
             raise Unreadable(f"{self._where}, {place}: not valid CSV: {error}") from None
 
     def _name_line(self, count: int) -> str:
-        """Return the place of the last of so many lines, in the feed with its comments."""
+        """Return the place in the feed of line number `count`, comments not counted."""
         return f"line {self._lines[max(count, 1) - 1][0]}"
 
     def _check_names(self, names: Sequence[str]) -> None:
-        """Raise Unreadable unless each column that the definition names is there once."""
+        """Raise Unreadable unless each column of the definition is in the feed exactly once."""
         for name in self._columns:
             if names.count(name) != 1:
                 problem = "stands twice" if name in names else "is not there"

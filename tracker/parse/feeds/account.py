@@ -1,4 +1,4 @@
-"""Rows of a feed, and what becomes of the values that stand outside of them."""
+"""Builds the rows of a feed, and accounts for the values outside them."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from tracker.parse.values import find_values, may_hold_values
 from tracker.parse.vocabulary import Field
 from tracker.text import clean, quote
 
-# Places that no rule of a definition can name.
+# Places that a rule of a definition cannot select.
 IN_COMMENT, IN_KEY = "a comment", "a key of an object"
 # Texts about an entry: a value in one of them may be intended as a separate target.
 DESCRIBING: frozenset[Field] = frozenset({"purpose", "components", "region"})
 
-_MOST_PLACES = 3  # that a message names
+_MOST_PLACES = 3  # listed in a message
 _LINK = re.compile(r"\b[a-z][a-z0-9+.-]{1,20}://[^\s\"'<>]*", re.IGNORECASE)
-# What can only be an address, although it is not a valid one.
+# Text that can only be intended as an address, although it is not a valid one.
 _ADDRESS_LIKE = re.compile(
     r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?![\d.])"
     r"|^(?=.*(?:::|/))[\da-f]{1,4}(?::[\da-f]{0,4}){2,7}(?:[/%].*)?$",
@@ -33,10 +33,10 @@ _PORTS = re.compile(r"[\d\s,;–-]+")
 
 
 class FeedReading(NamedTuple):
-    """What a feed says: a row for each item, all in order.
+    """The result of reading a feed: a row for each item, in order.
 
-    `places` is where the items are, for messages. `removed` are the values that `exclude`
-    removed, as they are spelled in entries.
+    `places` lists the places of the items, for messages. `removed` lists the values that
+    `exclude` removed, in the spelling of entries.
     """
 
     rows: tuple[Row, ...]
@@ -46,17 +46,17 @@ class FeedReading(NamedTuple):
 
 
 class Item(NamedTuple):
-    """One item: its row, and where it stands."""
+    """One item: its row, and its place in the feed."""
 
     row: Row
     place: str
 
 
 def build_item(texts: Mapping[Field, Sequence[str]], place: str, where: str) -> Item:
-    """Return texts by role as a row; a role without a text is a blank cell.
+    """Return an item as a row, from its texts by role; a role without a text is a blank cell.
 
-    Ports of a protocol become lines of the column of ports: `TCP 80,443`. Raises Unreadable for
-    an item without a resource, and for such ports with words.
+    TCP and UDP ports become lines of the ports cell: `TCP 80,443`. Raises Unreadable for an
+    item without a resource, and for words among TCP or UDP ports.
     """
     row: Row = {
         role: _build_cell(values, bullet=role == "resource")
@@ -74,7 +74,7 @@ def build_item(texts: Mapping[Field, Sequence[str]], place: str, where: str) -> 
 
 
 def _iter_ports(texts: Mapping[Field, Sequence[str]]) -> Iterator[str]:
-    """Yield the lines of the column of ports. Raises ValueError for words beside ports."""
+    """Yield the lines of the ports cell. Raises ValueError for words among TCP or UDP ports."""
     yield from texts.get("ports", ())
     protocols: dict[Field, str] = {"tcp_ports": "TCP", "udp_ports": "UDP"}
     for role, protocol in protocols.items():
@@ -86,19 +86,19 @@ def _iter_ports(texts: Mapping[Field, Sequence[str]]) -> Iterator[str]:
 
 
 def _build_cell(texts: Iterable[str], *, bullet: bool = False) -> Cell:
-    """Return texts as the lines of a cell. A bullet's text may be a value and nothing else."""
+    """Return texts as the lines of a cell. A line with a bullet may only be a value."""
     lines = (clean(line) for text in texts for line in text.splitlines())
     return Cell(tuple(PageLine(line, bullet=bullet) for line in lines if line))
 
 
 class Account:
-    """The values of a feed outside of its rows, and the findings about them."""
+    """Collects the values of a feed outside its rows, and the findings about them."""
 
     def __init__(self, where: str) -> None:
         self.where = where
         self._removed: list[str] = []
         self._findings: list[Finding] = []
-        self._rest: list[tuple[str, str]] = []  # where a value stands, and the value
+        self._rest: list[tuple[str, str]] = []  # the place of a value, and the value
         self._links: list[str] = []
 
     def remove(self, texts: Iterable[str]) -> None:
@@ -154,14 +154,14 @@ class Account:
 
 
 def count_in_words(number: int, one: str, many: str = "") -> str:
-    """Return a number with its noun: "1 item", "2 items"."""
+    """Return a number and its noun: "1 item", "2 items"."""
     return f"{number} {one if number == 1 else many or f'{one}s'}"
 
 
 def list_values_in(text: str) -> list[str]:
-    """Return addresses, networks and hosts in a text, and what can only be intended as one.
+    """Return addresses, networks and hosts in a text, and pieces intended as one.
 
-    URLs are left out.
+    URLs are skipped.
     """
     found = find_values(clean(_LINK.sub(" ", text)))
     return [*found.hosts, *found.addresses, *filter(_is_value_like, found.odd)]
@@ -184,7 +184,7 @@ def _quote_toml(text: str) -> str:
 
 
 def quote_list(names: Iterable[str], limit: int = 10) -> str:
-    """Return the first names in quotes, for a message."""
+    """Return the first `limit` names in quotes, for a message."""
     names = list(names)
     more = f" and {len(names) - limit} more" if len(names) > limit else ""
     return f"{', '.join(map(quote, names[:limit]))}{more}"

@@ -1,4 +1,4 @@
-"""Feeds of JSON: items and their fields by JSONPath, and all that no path takes."""
+"""Reads JSON feeds: items and their fields by JSONPath, and the values outside them."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def check_paths(definition: Definition, where: str) -> None:
 
 
 class JsonFeed:
-    """Rows of JSON, and the places that are accounted for."""
+    """Reads the rows of a JSON feed, and records the places that are accounted for."""
 
     def __init__(self, text: str, definition: Definition, where: str) -> None:
         self._definition, self._where = definition, where
@@ -76,7 +76,7 @@ class JsonFeed:
         return self._account.finish(items)
 
     def _select(self) -> None:
-        """Find what `select` keeps, the whole feed without it, and what `exclude` takes out."""
+        """Find the nodes of `select`, by default the whole feed, and those of `exclude`."""
         for path in as_texts(self._definition.select) or ("$",):
             found = self._find(path, "select")
             if not found:
@@ -89,7 +89,7 @@ class JsonFeed:
                 self._account.report("rule-without-match", f"exclude: nothing is at {path}")
 
     def _find_items(self) -> list[Node]:
-        """Return the items that are selected and not excluded, by path, each once."""
+        """Return the selected items that are not excluded. Raises Unreadable for duplicates."""
         nodes: list[Node] = []
         for path in as_texts(self._definition.items):
             found = self._find(path, "items")
@@ -139,7 +139,7 @@ class JsonFeed:
         return build_item(texts, place, self._where)
 
     def _find_leaves(self, node: Node, where: str) -> dict[Field, list[Node]]:
-        """Return the values of an item by role; a text or a list of texts is its resource."""
+        """Return the values of an item by role; without `fields`, all are its resource."""
         if not self._definition.fields:
             if isinstance(node.value, dict):
                 raise Unreadable(f"{where}: an object; say by `fields` what its resource is")
@@ -158,7 +158,7 @@ class JsonFeed:
         }
 
     def _take(self, leaf: Node) -> bool:
-        """Record that a row has a value. Return false, and do not, if it is excluded."""
+        """Record that a row has a value, unless it is excluded; return whether it was."""
         is_taken = not is_within(leaf.place, self._excluded)
         if is_taken:
             self._taken.add(leaf.place)
@@ -179,14 +179,14 @@ class JsonFeed:
         )
 
     def _list_left_out(self, nodes: Sequence[Node]) -> set[Place]:
-        """Return the places that the filters of `items` pass over, and report their number."""
+        """Return the places that the filters of `items` omit, and report their number."""
         left_out, chosen = set[Place](), set[Place]()
         for path in as_texts(self._definition.items):
             compiled = compile_path(path, f"{self._where}: items")
             offered, found = find_filtered(compiled, self._root, self._where)
             left_out |= offered
             chosen |= found
-        # What another path takes a value from is not left out.
+        # A place that contains an item of another path is not omitted.
         chosen.update(node.place[:end] for node in nodes for end in range(len(node.place) + 1))
         left_out -= chosen | self._excluded.keys()
         if left_out:
@@ -197,7 +197,7 @@ class JsonFeed:
         return left_out
 
     def _account_for(self, left_out: set[Place]) -> None:
-        """Record all values that no row has."""
+        """Record all values that are in no row."""
         done = self._taken | left_out | self._excluded.keys()
         for node in self._selected.values():
             if not is_within(node.place, self._excluded):
@@ -211,7 +211,7 @@ class JsonFeed:
 
 
 def _iter_leaves(node: Node) -> Iterator[Node]:
-    """Yield a value, or the values of a list; null is none."""
+    """Yield a value, or the values of a list, without nulls."""
     for leaf in iter_children(node) if isinstance(node.value, list) else (node,):
         if leaf.value is not None:
             yield leaf

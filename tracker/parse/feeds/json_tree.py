@@ -1,4 +1,4 @@
-"""JSON of a feed: read strictly, searched by JSONPath (RFC 9535), and walked text by text.
+"""Parses the JSON of a feed strictly, searches it by JSONPath (RFC 9535), and lists its texts.
 
 Pure. A place is the keys and indexes that lead to a value; `spell_place` writes it as JSONPath.
 """
@@ -19,19 +19,19 @@ if TYPE_CHECKING:
 
 Place = tuple[int | str, ...]
 
-_DEEPEST = 50  # levels of lists and objects; feeds have five
+_DEEPEST = 50  # levels of lists and objects; real feeds have about five
 _PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 class Node(NamedTuple):
-    """A value of the feed and where it stands."""
+    """A value of the feed, and its place."""
 
     place: Place
     value: Any
 
 
 def load_json(text: str, where: str) -> Any:
-    """Return JSON as plain data. Raises Unreadable for what RFC 8259 does not have or allow."""
+    """Return JSON as plain data. Raises Unreadable if it is not valid by RFC 8259."""
     try:
         data = json.loads(
             text, object_pairs_hook=_build_object, parse_constant=_refuse_constant
@@ -63,7 +63,7 @@ def _refuse_constant(name: str) -> Any:
 
 
 def _is_shallow(data: Any) -> bool:
-    """Return whether nothing stands deeper than the deepest level."""
+    """Return whether the data has no more than the accepted levels."""
     level: list[Any] = [data]
     for _ in range(_DEEPEST):
         level = [
@@ -78,7 +78,7 @@ def _is_shallow(data: Any) -> bool:
 
 
 def _is_unicode(data: Any) -> bool:
-    """Return whether all texts can be written: JSON can escape halves of surrogate pairs."""
+    """Return whether all texts can be encoded: JSON can escape halves of surrogate pairs."""
     try:
         json.dumps(data, ensure_ascii=False).encode()
     except UnicodeEncodeError:
@@ -91,7 +91,7 @@ def _describe_depth(where: str) -> str:
 
 
 def describe_kind(value: Any) -> str:
-    """Return what kind of value of JSON this is, with its article."""
+    """Return the kind of a JSON value, with an article."""
     if value is None:
         return "null"
     if isinstance(value, bool):
@@ -105,7 +105,7 @@ def describe_kind(value: Any) -> str:
 
 @lru_cache(maxsize=256)
 def compile_path(path: str, where: str) -> JSONPath:
-    """Return a JSONPath to search with. Raises UsageError, in which `where` names the key."""
+    """Return a compiled JSONPath. Raises UsageError; `where` is the key, for the message."""
     import jsonpath  # noqa: PLC0415  only for those who read JSON
 
     problem = "it joins several paths" if path.startswith("$") else "it does not start with $"
@@ -113,7 +113,7 @@ def compile_path(path: str, where: str) -> JSONPath:
         compiled = jsonpath.JSONPathEnvironment(strict=True).compile(path)
         if isinstance(compiled, jsonpath.JSONPath):
             return compiled
-    # Its own text of an error can fail, and numbers in a path raise errors of Python.
+    # str(error) can fail, and numbers in a path can raise errors of Python.
     except (jsonpath.JSONPathError, ArithmeticError, RecursionError) as error:
         if path.startswith("$"):
             problem = str(error.args[0]) if error.args else "it cannot be read"
@@ -121,7 +121,7 @@ def compile_path(path: str, where: str) -> JSONPath:
 
 
 def find_nodes(path: JSONPath, start: Node, where: str) -> list[Node]:
-    """Return what a path finds; its `$` is the start. Raises Unreadable if it cannot go on."""
+    """Return the nodes that a path selects; `$` is `start`. Raises Unreadable if it fails."""
     import jsonpath  # noqa: PLC0415
 
     try:
@@ -135,9 +135,9 @@ def find_nodes(path: JSONPath, start: Node, where: str) -> list[Node]:
 
 
 def find_filtered(path: JSONPath, root: Node, where: str) -> tuple[set[Place], set[Place]]:
-    """Return the places that the filters of a path choose from, and those that they choose.
+    """Return the places that the filters of a path test, and those that they select.
 
-    A filter of all descendants (`..[?...]`) counts for none: it chooses from the whole feed.
+    A filter on all descendants (`..[?...]`) is not considered: it tests the whole feed.
     """
     import jsonpath  # noqa: PLC0415
 
@@ -156,7 +156,7 @@ def find_filtered(path: JSONPath, root: Node, where: str) -> tuple[set[Place], s
 
 
 def iter_children(node: Node) -> Iterator[Node]:
-    """Yield the content of a list or an object; nothing for any other value."""
+    """Yield the children of a list or an object; other values have none."""
     if isinstance(node.value, dict):
         pairs: Iterator[tuple[int | str, Any]] = iter(node.value.items())
     elif isinstance(node.value, list):
@@ -167,7 +167,7 @@ def iter_children(node: Node) -> Iterator[Node]:
 
 
 class Text(NamedTuple):
-    """A text of the feed: a value, or the key of one."""
+    """A text of the feed: a string value or a key."""
 
     place: Place
     text: str
@@ -175,7 +175,7 @@ class Text(NamedTuple):
 
 
 def iter_texts(start: Node, skip: Collection[Place] = ()) -> Iterator[Text]:
-    """Yield all texts at and below a node, in order, but not what stands in `skip`."""
+    """Yield all texts at and below a node, in order, except those in `skip`."""
     waiting = [start]
     while waiting:
         node = waiting.pop()
@@ -190,12 +190,12 @@ def iter_texts(start: Node, skip: Collection[Place] = ()) -> Iterator[Text]:
 
 
 def is_within(place: Place, places: Collection[Place]) -> bool:
-    """Return whether a place is one of those, or inside one of them."""
+    """Return whether a place is one of `places`, or inside one of them."""
     return bool(places) and any(place[:end] in places for end in range(len(place) + 1))
 
 
 def find_overlap(places: Sequence[Place]) -> Place | None:
-    """Return a place that is given twice or is inside another one, or None."""
+    """Return a place that is a duplicate or inside another one, or None."""
     every, seen = frozenset(places), set[Place]()
     for place in places:
         if place in seen or any(place[:end] in every for end in range(len(place))):
@@ -205,7 +205,7 @@ def find_overlap(places: Sequence[Place]) -> Place | None:
 
 
 def find_key(place: Place) -> Place | None:
-    """Return the place of the nearest key at or above a place, or None below no key."""
+    """Return the place of the nearest key at or above a place, or None if there is none."""
     for end in range(len(place), 0, -1):
         if isinstance(place[end - 1], str):
             return place[:end]
@@ -218,7 +218,7 @@ def spell_place(place: Place) -> str:
 
 
 def spell_list(place: Place) -> str:
-    """Return the path to all that stands alike: `$.prefixes[*].url`, `$.hooks` for items."""
+    """Return a place as a path for all items of its lists: `$.prefixes[*].url`, `$.hooks`."""
     steps = list(place)
     while steps and isinstance(steps[-1], int):
         del steps[-1]
