@@ -184,7 +184,7 @@ class _Finder:
         )
 
     def _list_levels(self, row: TabRow) -> list[int]:
-        """Return the boxes around the first table, from the one with the row, too, inward."""
+        """Return the boxes around the first table, starting with the one around the row."""
         table = self.tables[row.gap]
         block = self.document.lines[row.lines[-1]].block
         top = self.document.common(block, table)
