@@ -1,8 +1,8 @@
-"""The seam of the rule formats: what goes in, what comes out, how a format is found.
+"""The interface of the rule formats: their input, their output, and how a format is found.
 
-A module or package in this package is a format. It defines `FORMAT`, a Format; nothing else
+Each module or package in this package is a format and defines `FORMAT`, a Format; nothing else
 has to be changed to add one. Formats are pure: a rule set in, text out; no clock, file or
-network. `shared` is what several of them use.
+network. `shared` has what several of them use.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ __all__ = [
 
 
 class Rendered(msgspec.Struct, frozen=True):
-    """A rule file's text, or None where the format can express nothing of the set.
+    """A rule file's text; None if the format cannot express any endpoint of the set.
 
     Then no file is written: an empty list may mean "any" or "none" to a firewall.
     """
@@ -52,28 +52,28 @@ class Rendered(msgspec.Struct, frozen=True):
     left_out: tuple[LeftOut, ...] = ()
 
 
-# What leads a firewall that holds the first rule set to the second: commands, or the lines
-# that come and go. The way back is the same function with its arguments swapped. None where
-# nothing that the format expresses has changed. Either rule set may have no entries at all.
+# Returns what takes a firewall from the first rule set to the second: commands, or the lines
+# that are added and removed. The way back is the same function with its arguments swapped. None
+# if nothing that the format expresses has changed. Either rule set may have no entries at all.
 Delta = Callable[[RuleSet, RuleSet], str | None]
 
 
 def count_lines(text: str) -> int:
-    """Return how many lines a file has."""
+    """Return the number of lines of a file."""
     return text.count("\n")
 
 
 def measure_longest_line(text: str) -> int:
-    """Return how many bytes the longest line of a file has."""
+    """Return the length of a file's longest line, in bytes."""
     return max(len(line.encode()) for line in text.split("\n"))
 
 
 class Limit(msgspec.Struct, frozen=True):
-    """The most that a platform takes: `most` of `what`, says `source`, a vendor's page.
+    """A platform's limit: at most `most` of `what`, according to `source`, a vendor's page.
 
     `count` returns how many a file has. A file with more is not written; one with nearly as
-    many is, and a finding says so. So is one beyond `default`, what the platform takes unless
-    its user asks for more.
+    many is, with a finding. So is one beyond `default`, the limit that applies unless the
+    platform's user has it raised.
     """
 
     most: int
@@ -84,9 +84,9 @@ class Limit(msgspec.Struct, frozen=True):
 
 
 class SerialField(msgspec.Struct, frozen=True):
-    """Where a zone file has its serial: `read` returns it, `write` the text with another.
+    """Access to a zone file's serial: `read` returns it, `write` the text with another one.
 
-    `read` raises RuleError where there is none.
+    `read` raises RuleError if there is none.
     """
 
     read: Callable[[str], int]
@@ -96,10 +96,10 @@ class SerialField(msgspec.Struct, frozen=True):
 class Format(msgspec.Struct, frozen=True):
     """One rule format.
 
-    `about` says what a file is, `loaded` how it gets into its firewall: a line each of at most
-    70 characters. `read_back` returns the targets or endpoints that a file of this format
-    names, as the same set of strings that `expected_lines` returns for the rule set: the
-    format's own proof of each file. `delta` is None for a format that is always loaded whole.
+    `about` describes a file, `loaded` how a firewall loads it: a line each of at most 70
+    characters. `read_back` returns the targets or endpoints that a file of this format opens,
+    as strings. They must equal those that `expected_lines` returns for the rule set: this is
+    the proof of each file. `delta` is None for a format that is always loaded as a whole.
     """
 
     name: str
@@ -115,12 +115,12 @@ class Format(msgspec.Struct, frozen=True):
 
 
 def names() -> list[str]:
-    """Return all formats by name. Raises Incomplete where they cannot be listed."""
+    """Return the names of all formats. Raises Incomplete if they cannot be listed."""
     return list_formats()
 
 
 def load(name: str) -> Format:
-    """Return the format with this name. Raises UsageError naming the ones there are."""
+    """Return the format with this name. Raises UsageError, which lists the existing ones."""
     if name not in names():
         raise UsageError(f'no format is called "{name}"; there are: {", ".join(names())}')
     module = importlib.import_module(f"{__name__}.{name.replace('-', '_')}")

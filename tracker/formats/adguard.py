@@ -1,4 +1,4 @@
-"""Exceptions for AdGuard Home and AdGuard DNS, one a line; `||` is a name and all below it."""
+"""Exceptions for AdGuard Home and AdGuard DNS, one a line; `||` includes the subdomains."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _RULE = re.compile(r"@@(\|\|?)([a-z0-9._-]+)\^")
 
 
 def render(rule_set: RuleSet) -> Rendered:
-    """Return the whole list; no text where there is no name."""
+    """Return the whole list; no text if there is no name."""
     allowed = allowed_rules(rule_set, unsupported_by_dns)
     left_out = list_left_out(rule_set, unsupported_by_dns)
     if not allowed:

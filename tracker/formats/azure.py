@@ -1,10 +1,10 @@
 """Azure Firewall: IP groups, and rules for a firewall policy of yours, as an ARM template.
 
 Deployed into the resource group of the policy (Microsoft Learn, template reference of
-Microsoft.Network/ipGroups and firewallPolicies/ruleCollectionGroups). A deployment puts each
-group of rules in whole, so it is exact for any version. An IP group takes IPv4 alone, so IPv6
-addresses stand in rules; IPv6 is a preview, and off unless asked for. A network rule takes
-names only where the policy has DNS proxy on, and no wildcard; an application rule takes both,
+Microsoft.Network/ipGroups and firewallPolicies/ruleCollectionGroups). A deployment replaces
+each group of rules as a whole, so it is exact for any version. An IP group accepts only IPv4,
+so IPv6 addresses are in rules; IPv6 is a preview, and off by default. A network rule accepts
+names only if the policy has DNS proxy on, and no wildcards; an application rule accepts both,
 for HTTP and TLS ("Use FQDN filtering in network rules", "Azure Firewall FAQ").
 """
 
@@ -48,7 +48,7 @@ _LIMITS = (
 )
 NO_NAT = "what comes in through an Azure Firewall needs a DNAT rule of yours"
 NO_WILDCARD = "Azure Firewall takes a wildcard in application rules alone: tcp/80 and tcp/443"
-_LONGEST = 70  # characters of a name: 80, less the number of a part
+_LONGEST = 70  # characters of a name: 80, minus the number of a part
 
 _WEB: dict[Ports, str] = {(80, 80): "Http", (443, 443): "Https"}
 _API = "2024-03-01"
@@ -102,7 +102,7 @@ Json = dict[str, Any]
 
 
 class AzureAbout(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What a template says of itself, as its metadata."""
+    """The metadata of a template."""
 
     fwtracker: FileHeader
     left_out_lines: int
@@ -110,7 +110,7 @@ class AzureAbout(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def render(rule_set: RuleSet) -> Rendered:
-    """Return the whole template; no text where no endpoint can be in a rule."""
+    """Return the whole template; no text if no endpoint can be in a rule."""
     left_out = list_left_out(rule_set, _unsupported)
     groups = list_groups(rule_set, _unsupported, split_lan=True)
     if not groups:
@@ -146,7 +146,7 @@ def expected_lines(rule_set: RuleSet) -> frozenset[str]:
 
 
 def count_names(text: str) -> int:
-    """Return how many names the network rules have."""
+    """Return the number of names in network rules."""
     variables = decode_json(text, dict[str, Any])["variables"]
     return sum(
         len(rule["destinationFqdns"]) for part in variables["names"] for rule in part["rules"]
@@ -187,7 +187,7 @@ def _template(names: ObjectNames, groups: Sequence[ServiceGroup]) -> Json:
 
 
 def _rules(names: ObjectNames, group: ServiceGroup) -> Iterator[tuple[str, Json]]:
-    """Return the rules of a group, each with the variable that it is in."""
+    """Yield the rules of a group, each with the variable that it belongs to."""
     [(protocol, (ports,))] = group.services
     rule: Json = {
         "ruleType": "NetworkRule",
@@ -225,7 +225,7 @@ def _rules(names: ObjectNames, group: ServiceGroup) -> Iterator[tuple[str, Json]
 
 
 def _parts(names: ObjectNames, group: ServiceGroup) -> Iterator[tuple[str, list[str]]]:
-    """Return the IPv4 addresses of a group in IP groups, each with its name."""
+    """Yield the IP groups for a group's IPv4 addresses, each with its name."""
     addresses = [target.name for target in group.targets if target.family == 4]  # noqa: PLR2004 - IPv4
     for start in range(0, 0 if group.lan else len(addresses), _PER_GROUP):
         number = f"_{start // _PER_GROUP + 1}" if start else ""
@@ -237,7 +237,7 @@ def _resource_id(ip_group: str) -> str:
 
 
 def _ip_groups(names: ObjectNames, groups: Iterable[ServiceGroup]) -> Iterator[Json]:
-    """Return the IP groups, one after the other: a firewall takes one change at a time."""
+    """Yield the IP groups in a chain of dependencies: a firewall takes one change at a time."""
     before: list[str] = []
     for name, addresses in (part for group in groups for part in _parts(names, group)):
         yield {
@@ -264,7 +264,7 @@ def _collection(names: ObjectNames, name: str, rules: list[Json]) -> Json:
 def _rule_group(
     names: ObjectNames, wanted: Sequence[str], variables: Mapping[str, list[Json]]
 ) -> Iterator[Json]:
-    """Return a rule collection group, that for the LAN apart and on demand."""
+    """Yield the rule collection group, and a separate, optional one for the LAN."""
     if not any(variables[name] for name in wanted):
         return
     lan = wanted == _LAN
@@ -292,7 +292,7 @@ def _rule_group(
 def _rules_wait_for(
     names: ObjectNames, wanted: Sequence[str], variables: Mapping[str, list[Json]]
 ) -> list[str]:
-    """Return what must be there first: the IP groups that rules name, or the other rules."""
+    """Return what must exist first: the IP groups that the rules use, or the other rules."""
     if wanted == _WAN:
         return [each for rule in variables["ipv4"] for each in rule["destinationIpGroups"]]
     if not any(variables[name] for name in _WAN):
@@ -301,7 +301,7 @@ def _rules_wait_for(
 
 
 def _parse_groups(document: Json) -> tuple[ObjectNames, list[ServiceGroup]]:
-    """Return the groups that a template is of, as far as it can be read."""
+    """Return the service groups of a template, as far as it can be read."""
     resources, variables = document["resources"], document["variables"]
     stem = _STEM.fullmatch(next(each["name"] for each in resources if each["type"] == _RULES))
     addresses = {
@@ -344,7 +344,7 @@ def _parse_targets(rule: Json, ip_groups: Mapping[str, list[str]]) -> Iterator[s
 
 
 def _sort(names: Iterable[str]) -> tuple[GroupTarget, ...]:
-    """Return addresses in the order that they came in, then hosts by name."""
+    """Return addresses in the given order, then hosts by name."""
     targets = [GroupTarget(canonical_target(name), network_of(name)) for name in names]
     hosts = sorted(each.name for each in targets if not each.network)
     addresses = (each for each in targets if each.network)

@@ -1,9 +1,9 @@
 """A Check Point generic data center: objects of addresses, one for each service of the page.
 
-The management server polls the file by its URL, and gateways of R81 or later take changes
+The management server polls the file by its URL, and gateways of R81 or later apply changes
 without a policy installation (Check Point, sk167210: `version`, `description`, `objects` with
 `name`, `id`, `description` and `ranges` of addresses and networks, IPv4 or IPv6). Ports are
-services of the user's rules; an object's name says which. It takes no host names.
+services in the user's rules; the name of an object tells which. Host names are not possible.
 """
 
 from __future__ import annotations
@@ -40,14 +40,14 @@ from tracker.text import to_comment
 FILE = "checkpoint.json"
 NO_HOSTS = "a generic data center holds addresses; a host name is a domain object of yours"
 _SUFFIX = {4: "", 6: "-v6"}
-_LONGEST = 60  # characters of a name, for the reader's sake: no limit is documented
+_LONGEST = 60  # characters of a name, to keep it readable: no limit is documented
 _NAME = re.compile(r"[a-z0-9-]+_(?:in-|lan-in-|lan-out-)?(tcp|udp)-([0-9]+(?:to[0-9]+)?)(-v6)?")
 
 Text = Annotated[str, msgspec.Meta(min_length=1)]
 
 
 class DataCenterObject(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One object: the addresses and networks of one family that one service is for."""
+    """One object: the addresses and networks of one family that have one service."""
 
     name: Text
     id: Text
@@ -64,7 +64,7 @@ class DataCenter(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def render(rule_set: RuleSet) -> Rendered:
-    """Return the whole file; no text where no endpoint has an address, or is the LAN."""
+    """Return the whole file; no text if no endpoint has an address or is the LAN."""
     left_out = list_left_out(rule_set, _unsupported)
     names = object_names(rule_set, _LONGEST)
     groups = list_groups(rule_set, _unsupported, split_lan=True)
@@ -80,7 +80,7 @@ def read_back(text: str) -> frozenset[str]:
     """Return what rules on the objects let through: `outbound 192.0.2.1 tcp/443`.
 
     Raises RuleError for a file of another shape, for an object whose addresses are not of the
-    family that its name says, and for one twice.
+    family in its name, and for a duplicate.
     """
     try:
         document = decode_json(text, DataCenter)
@@ -119,7 +119,7 @@ def _unsupported(endpoint: Endpoint) -> str | None:
 
 
 def _objects(names: ObjectNames, group: ServiceGroup) -> Iterator[DataCenterObject]:
-    """Return the objects of a service, IPv4 and IPv6 apart, none of them empty."""
+    """Yield the objects of a service, separate for IPv4 and IPv6, none of them empty."""
     for family, suffix in _SUFFIX.items():
         ranges = tuple(each.name for each in group.targets if each.family == family)
         if ranges:

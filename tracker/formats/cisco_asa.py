@@ -1,11 +1,11 @@
 """Cisco ASA objects and object groups, for your own access lists (ASA 8.4 and later).
 
-Pasted in configuration mode. Writes no access list: an interface has one for each direction,
-and that is yours. A group is only added to, so a whole file is for the first time, and for a
-later version there are the deltas (Cisco, "Objects for Access Control").
+Pasted in configuration mode. It contains no access list: an interface has one for each
+direction, which is yours. Commands only add to a group, so a whole file is for the first time,
+and later versions have deltas (Cisco, "Objects for Access Control").
 
-Names have 64 characters (ibid., "Guidelines for Objects"), descriptions 200 (command
-reference, "description"). A number of objects or members Cisco documents for no model.
+Names have at most 64 characters (ibid., "Guidelines for Objects"), descriptions 200 (command
+reference, "description"). Cisco documents no maximum number of objects or members.
 """
 
 from __future__ import annotations
@@ -35,9 +35,9 @@ from tracker.formats.shared.text import comment_lines, join_lines, split_lines
 from tracker.model import Endpoint
 from tracker.text import to_comment
 
-NOTHING = "host 255.255.255.255"  # goes nowhere: RFC 919 section 7
+NOTHING = "host 255.255.255.255"  # never routed: RFC 919 section 7
 FAMILIES = {"v4": "", "v6": "-v6"}
-PORTS = "-ports"  # objects and groups of all kinds share one space of names
+PORTS = "-ports"  # objects and groups of all kinds share one namespace
 _LONGEST = 64 - len(PORTS)  # characters of a name
 FILE = "cisco-asa.txt"
 _NAME = "([A-Za-z0-9._-]{1,64})"
@@ -73,7 +73,7 @@ class AsaHost(msgspec.Struct, frozen=True):
 
 
 class AsaPlan(msgspec.Struct):
-    """By name: objects of hosts, groups of targets, and of each service protocol and port."""
+    """By name: host objects, groups of targets, and the protocol and port of each service."""
 
     owner: str
     hosts: dict[str, AsaHost] = msgspec.field(default_factory=dict)
@@ -82,7 +82,7 @@ class AsaPlan(msgspec.Struct):
 
 
 def render(rule_set: RuleSet) -> Rendered:
-    """Return the whole file; no text where no endpoint can be an object."""
+    """Return the whole file; no text if no endpoint can be an object."""
     allowed = allowed_rules(rule_set, _unsupported)
     left_out = list_left_out(rule_set, _unsupported)
     if not allowed:
@@ -94,8 +94,8 @@ def render(rule_set: RuleSet) -> Rendered:
 def read_back(text: str) -> frozenset[str]:
     """Return what the groups open: `outbound 192.0.2.1 tcp/443`, `inbound lan udp/6771`.
 
-    Raises RuleError where a line is of another shape or one is missing, where a host is open
-    in one family alone, and for what `opened_lines` refuses.
+    Raises RuleError if a line has another shape or is missing, if a host is open in only one
+    family, and for what `opened_lines` refuses.
     """
     plan = _parse_plan(_command_lines(text))
     if any(
@@ -122,7 +122,7 @@ def expected_lines(rule_set: RuleSet) -> frozenset[str]:
 
 
 def delta(before: RuleSet, after: RuleSet) -> str | None:
-    """Return commands: objects and members that come, members that go, objects that go."""
+    """Return commands that add objects and members, then remove members, then objects."""
     if expected_lines(before) == expected_lines(after):
         return None
     old, new = _build_plan(before), _build_plan(after)
@@ -145,9 +145,9 @@ def _unsupported(endpoint: Endpoint) -> str | None:
 def _build_plan(rule_set: RuleSet) -> AsaPlan:
     """Return all objects; the ports of a group never change, so those of the LAN are split.
 
-    An object group in use can neither be removed nor be made empty (Cisco, "Objects for Access
-    Control"), so each group of targets always holds an address that goes nowhere. A host is
-    an object for each family, since `fqdn` without one means IPv4.
+    An object group in use can be neither removed nor emptied (Cisco, "Objects for Access
+    Control"), so each group of targets always contains an address that is never routed. A host
+    has an object for each family, since `fqdn` without a family means IPv4.
     """
     names = object_names(rule_set, _LONGEST)
     plan = AsaPlan(to_comment(f"fwtracker - {rule_set.source} - {rule_set.name}"))
@@ -160,7 +160,7 @@ def _build_plan(rule_set: RuleSet) -> AsaPlan:
 
 
 def _plan_commands(plan: AsaPlan) -> Iterator[str]:
-    """Return commands that make all objects and groups, and add what groups do not hold yet."""
+    """Yield commands that create all objects and groups, and add missing members to groups."""
     for name, host in plan.hosts.items():
         yield f"object network {name}"
         yield f" fqdn {host.family} {host.name}"
@@ -176,7 +176,7 @@ def _plan_commands(plan: AsaPlan) -> Iterator[str]:
 
 
 def _group_member(target: str, network: Network) -> str:
-    """Return an address or network in its one spelling as a member of a group."""
+    """Return an address or network, in canonical spelling, as a member of a group."""
     if "/" not in target:
         return f"host {target}"
     if network.version == 4:  # noqa: PLR2004 - IPv4
@@ -196,7 +196,7 @@ def _group_members(plan: AsaPlan, names: ObjectNames, group: ServiceGroup) -> It
 
 
 def _add_host(plan: AsaPlan, name: str, target: GroupTarget, family: str) -> None:
-    """Add an object for a host, or more words to it."""
+    """Add an object for a host, or add words to an existing one."""
     known = plan.hosts.get(name)
     said = known.words if known and known.words != plan.owner else ""
     words = join_words(said, target.words)
@@ -233,7 +233,7 @@ def _parse_plan(lines: Iterable[str]) -> AsaPlan:
 
 
 def _add_description(plan: AsaPlan, name: str, words: str) -> None:
-    """Add a description to the host before it, or to all groups."""
+    """Add a parsed description to the last host, or to all groups."""
     if name in plan.hosts and not plan.hosts[name].words:
         plan.hosts[name] = AsaHost(plan.hosts[name].family, plan.hosts[name].name, words)
     else:
@@ -241,7 +241,7 @@ def _add_description(plan: AsaPlan, name: str, words: str) -> None:
 
 
 def _parse_member(member: str, targets: dict[str, str]) -> str:
-    """Return the object that a member is, made where it is an address."""
+    """Return the name of a member's object; an address gets one in `targets`."""
     name = member.removeprefix("object ")
     if name != member:
         return name
@@ -254,7 +254,7 @@ def _parse_member(member: str, targets: dict[str, str]) -> str:
 
 
 def _check_families(plan: AsaPlan, members: list[str]) -> None:
-    """Raise RuleError where a host is not there for both families."""
+    """Raise RuleError if a host is missing in one of the families."""
     hosts = [plan.hosts[each] for each in members if each in plan.hosts]
     named = Counter(host.name for host in hosts)
     if any(count != len(FAMILIES) for count in named.values()) or len(
@@ -269,7 +269,7 @@ def _parse_port(port: str) -> Ports:
 
 
 def _changed_members(old: AsaPlan, new: AsaPlan) -> Iterator[str]:
-    """Return members of groups that come and go. A group that goes keeps what goes nowhere."""
+    """Yield added and removed members. A removed group keeps the unused address."""
     for name, had in old.groups.items():
         has = new.groups.get(name, (NOTHING,))
         if had != has:

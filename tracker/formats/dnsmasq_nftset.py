@@ -1,9 +1,9 @@
-"""A file for dnsmasq: which names fill which sets of nftables.nft beside it.
+"""A file for dnsmasq: which names fill which sets of the nftables.nft in the same folder.
 
-dnsmasq adds the addresses that it answers for a name, and for every name below it, to the
-sets of the longest name that fits (dnsmasq(8), --nftset): so a name within a wildcard names
-the wildcard's sets too, and a domain has one line. It cannot leave out what is below a name:
-where the configuration wants that closed, names without a wildcard are commented out.
+dnsmasq adds the addresses that it answers for a name, and for every subdomain, to the sets of
+the longest matching name (dnsmasq(8), --nftset): so the line of a name within a wildcard also
+lists the wildcard's sets, and each domain has one line. dnsmasq cannot exclude subdomains: if
+the configuration keeps these closed, names without a wildcard are commented out.
 """
 
 from __future__ import annotations
@@ -55,13 +55,13 @@ names_below = false in fwtracker's configuration closes such names.
 dnsmasq fills the sets of one line for a name: for several regions on one machine copy
 rules/all/dnsmasq-nftset.conf instead of theirs."""
 
-# The wildcards by their names without the star.
+# The wildcards, by their names without the star.
 Wild = Mapping[str, NftHost]
 _LINE = re.compile(r"nftset=/([a-z0-9._-]+)/([A-Za-z0-9#_,]+)")
 
 
 def render(rule_set: RuleSet) -> Rendered:
-    """Return a line for each domain; no file where all of them would be commented out."""
+    """Return a line for each domain; no text if all of them would be commented out."""
     hosts = _hosts(rule_set)
     left_out = list_left_out(rule_set, partial(_unsupported, rule_set, hosts))
     if not hosts.lines:
@@ -83,8 +83,8 @@ def render(rule_set: RuleSet) -> Rendered:
 def read_back(text: str) -> frozenset[str]:
     """Return the names and wildcards whose addresses fill their sets.
 
-    Raises RuleError for another line, and where a name fills other sets than its own and
-    those of the wildcards around it.
+    Raises RuleError for another line, and if a name fills other sets than its own and those of
+    the wildcards around it.
     """
     lines = [line for line in text.splitlines() if line and not line.startswith("#")]
     found = {match[1]: match[2] for match in map(_LINE.fullmatch, lines) if match}
@@ -113,11 +113,11 @@ def _body(rule_set: RuleSet) -> list[str]:
 
 
 class _Hosts(NamedTuple):
-    """Which hosts have a line: one of each domain, of the name alone where it has both.
+    """Which hosts have a line: one per domain, for the name if there is a wildcard too.
 
-    `wild` are all wildcards by their domain, whose sets the lines of names within them fill
-    too. `closed` are the names whose lines are commented out, `open_names` every name and
-    wildcard whose sets are filled.
+    `wild` are all wildcards by domain; lines of names within them fill their sets too. `closed`
+    are the names whose lines are commented out, `open_names` every name and wildcard whose sets
+    are filled.
     """
 
     wild: Wild
@@ -159,7 +159,7 @@ def _set_list(names: NftNames, host: NftHost, wild: Wild) -> str:
 
 
 def _outer_wildcards(host: NftHost, wild: Wild) -> list[NftHost]:
-    """Return the wildcards that the host lies in, the nearest first."""
+    """Return the wildcards that include the host, the nearest first."""
     found, domain = [], host.domain
     while domain:
         outer = wild.get(domain)
@@ -170,7 +170,7 @@ def _outer_wildcards(host: NftHost, wild: Wild) -> list[NftHost]:
 
 
 def _parse_hosts(domain: str, sets: str) -> list[NftHost]:
-    """Return which of the name and its wildcard fill sets of their own, the name first."""
+    """Return the name, its wildcard or both, the name first: those with sets in `sets`."""
     filled, found = sets.split(","), (NftHost(name, ()) for name in (domain, f"*.{domain}"))
     endings = ((host, _set_ending(host)) for host in found)
     return [host for host, end in endings if any(each.endswith(end) for each in filled)]
@@ -181,7 +181,7 @@ def _set_ending(host: NftHost) -> str:
 
 
 def _parse_names(sets: str, host: NftHost) -> NftNames:
-    """Return the names of which the first set is the host's own."""
+    """Return the names of the rule set, taken from the first set, which is the host's own."""
     first = sets.partition(",")[0].rpartition("#")[2]
     return NftNames(first.removesuffix(_set_ending(host)))
 

@@ -1,7 +1,7 @@
-"""Plain list of host names, one a line, no comments; `*.x` stands for names below `x`.
+"""Plain list of host names, one a line, no comments; `*.x` means the subdomains of `x`.
 
 On the source's page `*.x` includes the bare name. Consumers differ (a PAN-OS domain list
-and an Azure rule do not include it), so the bare name always gets a line of its own.
+and an Azure rule do not include it), so the bare name always has its own line.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ NO_ADDRESSES = "a list of host names holds no addresses"
 
 @cached_for_format
 def render(rule_set: RuleSet) -> Rendered:
-    """Return each host that has at least one service a rule may open. The ports are lost."""
+    """Return each host with at least one service that a rule may open, without the ports."""
     allowed = allowed_rules(rule_set, unsupported)
     left_out = list_left_out(rule_set, unsupported)
     names = {name for rule in allowed for name in with_bare_name(rule.endpoint.target)}
@@ -38,7 +38,7 @@ def read_back(text: str) -> frozenset[str]:
 
 
 def expected_lines(rule_set: RuleSet) -> frozenset[str]:
-    """Return the names that the list must hold: each host, and what each wildcard includes."""
+    """Return the names that the list must contain: all hosts, and bare names of wildcards."""
     allowed = allowed_rules(rule_set, unsupported)
     hosts = {rule.endpoint.target for rule in allowed}
     return frozenset(hosts | {host.removeprefix("*.") for host in hosts})
@@ -51,7 +51,7 @@ def _parse_host(line: str) -> str:
 
 
 def unsupported(endpoint: Endpoint) -> str | None:
-    """Return what a list of host names leaves out beside what no format writes."""
+    """Return why a list of host names cannot contain an endpoint; None if it can."""
     if endpoint.target == LAN:
         return NO_LAN
     if network_of(endpoint.target) is not None:

@@ -1,9 +1,9 @@
 """Every endpoint as CSV (RFC 4180 quoting, UTF-8, lines end in LF), for spreadsheets.
 
-One row is one line, so that line tools can read it too: white space and control
-characters of a text become single spaces. endpoints.json has each text as it is. An apostrophe
-stands before what a spreadsheet would take for a formula, whether it parts cells at commas,
-semicolons or tabs; `read_back` takes it away.
+One row is one line, so that line-based tools can read it too: white space and control
+characters in a text become single spaces. endpoints.json has each text unchanged. An apostrophe
+precedes what a spreadsheet would take for a formula, whether it splits cells at commas,
+semicolons or tabs; `read_back` removes it.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from tracker.text import escape_csv, to_one_line, unescape_csv
 
 COLUMNS = FlatRow.__struct_fields__
 _LINES = re.compile("[^\n]*\n|[^\n]+")
-# Rows repeat most of their cells.
+# A cache, as most cells are repeated in other rows.
 _escape = lru_cache(maxsize=1024)(escape_csv)
 _unescape = lru_cache(maxsize=1024)(unescape_csv)
 _to_one_line = lru_cache(maxsize=1024)(to_one_line)
@@ -54,19 +54,19 @@ def read_back(text: str) -> frozenset[str]:
 
 
 def expected_lines(rule_set: RuleSet) -> frozenset[str]:
-    """Return all endpoints of the entries, also the withheld ones, with all their data."""
+    """Return all endpoints of the entries, including withheld ones, with all their data."""
     rows = zip(list_rows(rule_set), _table(rule_set), strict=True)
     return frozenset(prove_row(row_line(row), cells) for row, cells in rows)
 
 
 @cached_for_format
 def _table(rule_set: RuleSet) -> list[list[str]]:
-    """Return the cells of each row, as they are without a spreadsheet's escapes."""
+    """Return the cells of each row, before they are escaped for spreadsheets."""
     rows = map(msgspec.structs.astuple, list_rows(rule_set))
     return [[_CELLS[type(value)](value) for value in row] for row in rows]
 
 
-# How a value stands in its cell, on one line; null is empty.
+# Returns the text of a cell for a value, on one line; null is empty.
 _CELLS: dict[type, Callable[[Any], str]] = {
     type(None): lambda _: "",
     bool: lambda value: "true" if value else "false",

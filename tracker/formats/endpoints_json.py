@@ -46,7 +46,7 @@ def render(rule_set: RuleSet) -> Rendered:
 
 
 def read_back(text: str) -> frozenset[str]:
-    """Return the rows of a file. Raises RuleError where it is not what `render` writes."""
+    """Return the rows of a file. Raises RuleError if it is not what `render` writes."""
     try:
         document = decode_json(text, Endpoints)
         return frozenset(map(_proof_line, document.endpoints))
@@ -55,7 +55,7 @@ def read_back(text: str) -> frozenset[str]:
 
 
 def expected_lines(rule_set: RuleSet) -> frozenset[str]:
-    """Return all endpoints of the entries, also the withheld ones, with all their data."""
+    """Return all endpoints of the entries, including withheld ones, with all their data."""
     return frozenset(map(_proof_line, list_rows(rule_set)))
 
 

@@ -1,9 +1,9 @@
-"""A script that gives firewalld ipsets and four policies, which no zone has until you say so.
+"""A script that adds ipsets and four policies to firewalld, without any zone until you add one.
 
-It writes XML files below /etc/firewalld in whole, has firewall-offline-cmd check them before
-any of them takes its place, and keeps the zones that a policy has; so it runs again and again,
-and each version's script is exact. An accept of another table would not do: firewalld drops in
-a table of its own (firewalld.policy(5), firewalld.ipset(5); a set as destination: 1.0).
+It writes complete XML files below /etc/firewalld, has firewall-offline-cmd check them before
+any of them is installed, and keeps the zones of existing policies; so it can be run again, and
+each version's script is exact. Accepting packets in another table would not help: firewalld
+drops in its own (firewalld.policy(5), firewalld.ipset(5); a set as destination: 1.0).
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from tracker.model import LAN, Direction, Protocol
 from tracker.text import to_comment
 
 FILE = "firewalld.sh"
-MOST = 65_536  # entries of a set that says nothing else: ipset(8), maxelem
+MOST = 65_536  # entries of a set by default: ipset(8), maxelem
 _POLICY_NAME, _LAN_OUT = 18, "_lan_out"  # firewall.functions.max_policy_name_len
 _WAYS: dict[Direction, str] = {"outbound": "out", "inbound": "in"}
 _SIDES: dict[Direction, str] = {"outbound": "destination", "inbound": "source"}
@@ -111,7 +111,7 @@ class FirewalldRule(msgspec.Struct, frozen=True):
 
 
 class FirewalldPlan(msgspec.Struct, frozen=True):
-    """Entries of each set, rules of each policy, and what the page calls an entry."""
+    """Entries of each set, rules of each policy, and the page's name for each entry."""
 
     stem: str
     ipsets: dict[str, list[str]]
@@ -120,7 +120,7 @@ class FirewalldPlan(msgspec.Struct, frozen=True):
 
 
 def render(rule_set: RuleSet) -> Rendered:
-    """Return the whole script; no text where no endpoint has an address, or is the LAN."""
+    """Return the whole script; no text if no endpoint has an address or is the LAN."""
     left_out = list_left_out(rule_set, unsupported_by_linux)
     plan = _build_plan(rule_set)
     if not plan.ipsets:
@@ -136,8 +136,8 @@ def render(rule_set: RuleSet) -> Rendered:
 def read_back(text: str) -> frozenset[str]:
     """Return what the policies open: `outbound 192.0.2.1 tcp/443`, and `lan 10.0.0.0/8`.
 
-    Raises RuleError for a line that is not of the script, for a set of no rule, and where the
-    networks of the LAN are not all open to each of its ports.
+    Raises RuleError for a line that does not belong to the script, for a set without a rule,
+    and if the networks of the LAN are not all open to each of its ports.
     """
     plan = _parse_plan(text)
     lines = [line for line in split_lines(text) if line and not line.startswith("#")]
@@ -151,14 +151,14 @@ def read_back(text: str) -> frozenset[str]:
 
 
 def expected_lines(rule_set: RuleSet) -> frozenset[str]:
-    """Return what the policies must open, no two overlapping."""
+    """Return what the policies must open, without overlaps."""
     lines = expected_port_lines(rule_set, unsupported_by_linux)
     has_lan = any(line.split()[1] == LAN for line in lines)
     return lines | rule_set.lan.lines if has_lan else lines
 
 
 def count_largest(text: str) -> int:
-    """Return how many entries the largest set has."""
+    """Return the number of entries of the largest set."""
     parts = text.split("put_ipset ")[1:]
     return max((part.count("<entry>") for part in parts), default=0)
 
@@ -197,7 +197,7 @@ def _policy(stem: str, way: Direction, *, lan: bool = False) -> str:
 
 
 def _script(plan: FirewalldPlan) -> Iterator[str]:
-    """Return the lines of the script. Names, addresses and ports are of harmless characters."""
+    """Yield the lines of the script. Names, addresses and ports need no quoting."""
     yield from _START.format(stem=plan.stem).splitlines()
     for name, entries in plan.ipsets.items():
         family = _INET[6 if ":" in entries[0] else 4]
@@ -222,13 +222,13 @@ def _rule_line(side: str, rule: FirewalldRule) -> str:
 
 
 def _xml_comment(words: str) -> str:
-    """Return a comment, which in XML has no two hyphens beside each other."""
+    """Return a comment, which in XML must not contain two hyphens in a row."""
     said = re.sub("-+", "-", to_comment(words)).strip("-")
     return f" <!-- {said} -->" if said else ""
 
 
 def _parse_plan(text: str) -> FirewalldPlan:
-    """Return what the parts of a script say, as far as it can be read."""
+    """Return the plan of a script, as far as it can be read."""
     ipsets: dict[str, list[str]] = {}
     policies: dict[str, list[FirewalldRule]] = {}
     entries: list[str] = []
@@ -273,7 +273,7 @@ def _opened_lines(plan: FirewalldPlan) -> Iterator[str]:
 
 
 def _entries(plan: FirewalldPlan, rule: FirewalldRule) -> Iterable[str]:
-    """Return the addresses of a rule. Raises RuleError where they are of another family."""
+    """Return the addresses of a rule. Raises RuleError if they are of another family."""
     entries = plan.ipsets.get(rule.ipset, [])
     if any((6 if ":" in entry else 4) != rule.family for entry in entries):
         raise RuleError(f"{FILE}: {rule.ipset} is of another family than its rule")

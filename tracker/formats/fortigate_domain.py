@@ -1,9 +1,9 @@
 """FortiGate external resource of type domain: the lines of domains.txt.
 
-For a DNS filter's remote category; FortiOS does not take one as a policy's destination
-(administration guide, "External feeds"). Whether its wildcard takes in the bare name is
-unverified, so that has a line of its own. Before FortiOS 7.4.4 a resource has 131,072 lines or
-10 MB, whichever comes first.
+For a DNS filter's remote category; FortiOS does not accept one as a policy's destination
+(administration guide, "External feeds"). Whether its wildcard includes the bare name is
+unverified, so that has its own line. Before FortiOS 7.4.4 a resource has at most 131,072 lines
+or 10 MB, whichever comes first.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ _LINES, _BYTES = 131_072, 10 * 2**20
 
 
 def _count(text: str) -> int:
-    """Return the lines, or as many as the bytes are worth where that is more."""
+    """Return the number of lines, or the share of lines that the bytes use up if larger."""
     return max(count_lines(text), -(-len(text) * _LINES // _BYTES))
 
 

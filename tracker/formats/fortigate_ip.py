@@ -1,9 +1,9 @@
-"""FortiGate external resource of type address: the lines of ips.txt under a name of its own.
+"""FortiGate external resource of type address: the lines of ips.txt under another name.
 
 Fortinet, FortiOS administration guide, "External feeds": one address or network a line.
-Comments are not documented for it, so there are none. Before FortiOS 7.4.4 a resource has
-131,072 lines or 10 MB, which so many addresses do not reach; from then on all of them together
-have 300,000 (Fortinet, "External threat list resource entry limits from v7.4.4").
+Comments are not documented for it, so there are none. Before FortiOS 7.4.4 a resource has at
+most 131,072 lines or 10 MB, which that many addresses do not reach; since then all together
+have 300,000 lines (Fortinet, "External threat list resource entry limits from v7.4.4").
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Plain list of addresses and networks, one a line, no comments.
 
-For everything that polls a list: PAN-OS and Check Point feeds, FortiGate external
-resources, URL tables of pfSense and OPNsense. None of them documents one comment
-syntax that all of them take, so there is none.
+For everything that polls a list: PAN-OS and Check Point feeds, FortiGate external resources,
+URL tables of pfSense and OPNsense. No comment syntax is documented for all of them, so there
+are no comments.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ NO_HOSTS = "a list of addresses holds no host names"
 
 @cached_for_format
 def render(rule_set: RuleSet) -> Rendered:
-    """Return each address that has at least one service a rule may open. The ports are lost."""
+    """Return each address with at least one service that a rule may open, without the ports."""
     allowed = allowed_rules(rule_set, unsupported)
     left_out = list_left_out(rule_set, unsupported)
     targets = {rule.endpoint.target for rule in allowed}
@@ -37,13 +37,13 @@ def read_back(text: str) -> frozenset[str]:
 
 
 def expected_lines(rule_set: RuleSet) -> frozenset[str]:
-    """Return the addresses that the list must hold."""
+    """Return the addresses that the list must contain."""
     allowed = allowed_rules(rule_set, unsupported)
     return frozenset(rule.endpoint.target for rule in allowed)
 
 
 def unsupported(endpoint: Endpoint) -> str | None:
-    """Return what a list of addresses leaves out beside what no format writes."""
+    """Return why a list of addresses cannot contain an endpoint; None if it can."""
     if endpoint.target == LAN:
         return NO_LAN
     if network_of(endpoint.target) is None:

@@ -1,7 +1,7 @@
-"""Plain list of addresses with neighbours joined into networks, for firewalls short of room.
+"""Plain list of addresses with neighbours joined into networks, for firewalls short of space.
 
-Holds exactly the addresses of ips.txt, in as few networks as there can be (RFC 4632): two
-halves become one network only where both are there, so nothing beside them gets in.
+It has exactly the addresses of ips.txt, in as few networks as possible (RFC 4632): two halves
+become one network only if both are listed, so no other address gets in.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _KINDS: dict[int, tuple[Callable[[tuple[int, int]], Network], int]] = {
 
 @cached_for_format
 def render(rule_set: RuleSet) -> Rendered:
-    """Return the networks, IPv4 first, by number."""
+    """Return the networks, IPv4 first, in numeric order."""
     allowed = allowed_rules(rule_set, unsupported)
     left_out = list_left_out(rule_set, unsupported)
     networks = _collapse({address_of(rule.endpoint.target) for rule in allowed})
@@ -32,7 +32,7 @@ def render(rule_set: RuleSet) -> Rendered:
 
 
 def read_back(text: str) -> frozenset[str]:
-    """Return the address ranges of a list, whatever networks they are written as.
+    """Return the address ranges of a list, however they are split into networks.
 
     Raises RuleError for a line that is not a network.
     """
@@ -40,19 +40,19 @@ def read_back(text: str) -> frozenset[str]:
 
 
 def expected_lines(rule_set: RuleSet) -> frozenset[str]:
-    """Return the address ranges that the list must cover, counted without making networks."""
+    """Return the address ranges that the list must cover, found without making networks."""
     allowed = allowed_rules(rule_set, unsupported)
     return _ranges(address_of(rule.endpoint.target) for rule in allowed)
 
 
 def _collapse(networks: Iterable[Network]) -> Iterator[Network]:
-    """Return as few networks as hold these addresses and no other, IPv4 first, by number."""
+    """Yield the fewest networks with exactly these addresses, IPv4 first, in numeric order."""
     for family, spans in _spans(networks).items():
         kind, width = _KINDS[family]
         for first, last in spans:
             start = first
             while start <= last:
-                # The widest network that starts here, and does not reach beyond the last.
+                # The widest network that starts here and does not extend beyond the last.
                 aligned = (start & -start).bit_length() - 1 if start else width
                 bits = min(aligned, (last - start + 1).bit_length() - 1)
                 yield kind((start, width - bits))
@@ -60,7 +60,7 @@ def _collapse(networks: Iterable[Network]) -> Iterator[Network]:
 
 
 def _spans(networks: Iterable[Network]) -> dict[int, list[Ports]]:
-    """Return the first and last number of each range of addresses, by family; none touch."""
+    """Return the first and last number of each address range, by family; none are adjacent."""
     spans: dict[int, list[Ports]] = {family: [] for family in _KINDS}
     for each in networks:
         ends = int(each.network_address), int(each.broadcast_address)
@@ -69,7 +69,7 @@ def _spans(networks: Iterable[Network]) -> dict[int, list[Ports]]:
 
 
 def _ranges(networks: Iterable[Network]) -> frozenset[str]:
-    """Return `4 50350678-50350679`: family, first and last number of each range."""
+    """Return each range as `4 50350678-50350679`: family, first and last number."""
     return frozenset(
         f"{family} {first}-{last}"
         for family, found in _spans(networks).items()

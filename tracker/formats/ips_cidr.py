@@ -1,8 +1,8 @@
-"""The addresses of ips.txt with their lengths, for feeds that take prefixes alone.
+"""The addresses of ips.txt with prefix lengths, for feeds that accept only prefixes.
 
-A Juniper SRX takes one prefix a line for a dynamic address, `192.0.2.1/32` for one address
+A Juniper SRX reads one prefix a line for a dynamic address, `192.0.2.1/32` for one address
 (Junos OS, "Dynamic Address Groups in Security Policies"; Juniper Elevate, "SRX Dynamic IP
-Objects aka Feed-server"). No comments: no syntax of one is documented for such a feed.
+Objects aka Feed-server"). No comment syntax is documented for such a feed, so there are none.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from tracker.text import to_comment
 
 @cached_for_format
 def render(rule_set: RuleSet) -> Rendered:
-    """Return the lines of ips.txt, each with a length."""
+    """Return the lines of ips.txt, each with a prefix length."""
     plain = ips.render(rule_set)
     lines = map(to_cidr, split_lines(plain.text or ""))
     return Rendered(join_lines(lines) or None, plain.left_out)
 
 
 def read_back(text: str) -> frozenset[str]:
-    """Return the addresses of a list. Raises RuleError for a line without a length."""
+    """Return the addresses of a list. Raises RuleError for a line without a prefix length."""
     lines = split_lines(text)
     for line in lines:
         if "/" not in line:

@@ -1,9 +1,9 @@
 """A file for `ipset restore`: sets of addresses with their ports, for rules of iptables.
 
-Fills new sets and swaps them for those that rules name, so that a file that fails half way
-has changed nothing of them (ipset(8)). Of addresses and ports a set holds every single port,
-so wide ranges are left out. The LAN's networks and ports are in sets of their own, so that
-rules for the internet never open what the LAN does within itself.
+It fills new sets and swaps them with those that rules use, so that a file that fails half way
+does not change these (ipset(8)). A set of addresses with ports has an element for every single
+port, so wide ranges are left out. The LAN's networks and ports are in separate sets, so that
+rules for the internet never open traffic within the LAN.
 """
 
 from __future__ import annotations
@@ -34,10 +34,10 @@ from tracker.formats.shared.text import comment_lines, join_lines
 from tracker.model import LAN, Direction, Endpoint, Protocol
 from tracker.text import to_comment
 
-# Of every set: one with another maximum is another set to `create -exist`.
+# Options of every set: `create -exist` fails if an existing set has other ones.
 MOST = 1_048_576
-NEW = "_n"  # the end of a set's name while it is filled
-_LONGEST = 31  # characters of a set's name (IPSET_MAXNAMELEN less its end)
+NEW = "_n"  # the suffix of a set's name while it is filled
+_LONGEST = 31  # characters of a set's name (IPSET_MAXNAMELEN, minus the final NUL)
 _SHORT = {"outbound": "o", "inbound": "i"}
 _INET = {4: "inet", 6: "inet6"}
 WIDE = "a set holds every port by itself, and these are too many"
@@ -74,7 +74,7 @@ Members = dict[tuple[str, str], tuple[Ports, ...]]
 
 
 class IpsetNames(msgspec.Struct, frozen=True):
-    """`action1_europe` and the sets whose names start so."""
+    """`action1_europe`, and the names of sets that start with it."""
 
     stem: str
 
@@ -92,7 +92,7 @@ class IpsetNames(msgspec.Struct, frozen=True):
 
 
 def render(rule_set: RuleSet) -> Rendered:
-    """Return the whole file; no text where no endpoint is an address, or the LAN."""
+    """Return the whole file; no text if no endpoint is an address or the LAN."""
     allowed = allowed_rules(rule_set, _unsupported)
     left_out = list_left_out(rule_set, _unsupported)
     if not allowed:
@@ -109,10 +109,10 @@ def render(rule_set: RuleSet) -> Rendered:
 
 
 def read_back(text: str) -> frozenset[str]:
-    """Return what the sets hold: `outbound 192.0.2.1 tcp/443`, `inbound lan tcp/22551`.
+    """Return what the sets contain: `outbound 192.0.2.1 tcp/443`, `inbound lan tcp/22551`.
 
-    What the LAN is says `lan 10.0.0.0/8`. Raises RuleError for any line that is not of the
-    frame or a member of a set.
+    The LAN's networks are `lan 10.0.0.0/8`. Raises RuleError for any line that is neither
+    of the frame nor a member of a set.
     """
     lines = [line for line in text.splitlines() if line and not line.startswith("#")]
     first = _FIRST.fullmatch(lines[0]) if lines else None
@@ -125,12 +125,12 @@ def read_back(text: str) -> frozenset[str]:
 
 
 def expected_lines(rule_set: RuleSet) -> frozenset[str]:
-    """Return what the sets must hold, no two overlapping."""
+    """Return what the sets must contain, without overlaps."""
     return expected_port_lines(rule_set, _unsupported)
 
 
 def delta(before: RuleSet, after: RuleSet) -> str | None:
-    """Return members to add and to delete; one may be there, or gone, already."""
+    """Return commands that add and delete members; it does no harm if that was done before."""
     names = _names_for(after)
     old, new = _members(before, names), _members(after, names)
     come, go = list(_subtract_members(new, old)), list(_subtract_members(old, new))
@@ -154,28 +154,28 @@ def _unsupported(endpoint: Endpoint) -> str | None:
 
 
 def _names_for(rule_set: RuleSet) -> IpsetNames:
-    """Return names after source and rule set: two different rule sets never share one."""
+    """Return names from source and rule set: two different rule sets never share one."""
     return IpsetNames(name_stem(rule_set, _LONGEST - len("_out4") - len(NEW), "_"))
 
 
 def _create_sets(names: IpsetNames, end: str = "") -> list[str]:
-    """Return what creates all sets that are missing."""
+    """Return commands that create all missing sets."""
     return [f"create {name}{end} {kind} -exist" for name, kind in _set_types(names)]
 
 
 def _empty_sets(names: IpsetNames) -> list[str]:
-    """Return what creates and empties the sets to fill before they replace the others."""
+    """Return commands that create and empty the sets that are to replace the others."""
     return [*_create_sets(names, NEW), *(f"flush {name}{NEW}" for name, _ in _set_types(names))]
 
 
 def _swap_sets(names: IpsetNames) -> list[str]:
-    """Return what swaps the filled sets with those that rules name, and drops the latter."""
+    """Return commands that swap the filled sets with those in use, and drop the latter."""
     lines = [f"swap {name} {name}{NEW}" for name, _ in _set_types(names)]
     return lines + [f"destroy {name}{NEW}" for name, _ in _set_types(names)]
 
 
 def _set_types(names: IpsetNames) -> Iterator[tuple[str, str]]:
-    """Return each set with its type and options."""
+    """Yield each set with its type and options."""
     for direction in DIRECTIONS:
         for family in FAMILIES:
             options = f"family {_INET[family]} maxelem {MOST}"
@@ -199,7 +199,7 @@ def _how_to(names: IpsetNames, local: Lan) -> str:
 
 
 def _lan_members(names: IpsetNames, rule_set: RuleSet) -> Iterator[tuple[str, str]]:
-    """Return the networks of the LAN with their sets, where it has ports."""
+    """Yield the networks of the LAN with their sets, if the LAN has ports."""
     allowed = allowed_rules(rule_set, _unsupported)
     has_ports = any(rule.endpoint.target == LAN for rule in allowed)
     for family in FAMILIES if has_ports else ():
@@ -216,7 +216,7 @@ def _fill_sets(names: IpsetNames, found: Iterable[LinuxPorts]) -> Iterator[str]:
 
 
 def _place(names: IpsetNames, each: LinuxPorts) -> tuple[str, str]:
-    """Return the set of an opening, and its member up to the port."""
+    """Return the set for an address or the LAN, and its member without the port."""
     if each.target == LAN:
         return names.lan_ports(each.direction, each.protocol), ""
     name = names.endpoints(each.direction, each.family)
@@ -231,7 +231,7 @@ def _members(rule_set: RuleSet, names: IpsetNames) -> Members:
 
 
 def _subtract_members(ones: Members, others: Members) -> Iterator[str]:
-    """Return members with the ports that the others do not have."""
+    """Yield the members of `ones` with the ports that `others` do not have."""
     for (name, member), spans in ones.items():
         if not spans and (name, member) not in others:
             yield f"{name} {member}"
@@ -241,7 +241,7 @@ def _subtract_members(ones: Members, others: Members) -> Iterator[str]:
 
 
 def _parse_line(names: IpsetNames, line: str) -> str:
-    """Return a member as a format verifies it. Raises RuleError for a foreign one."""
+    """Return a member as a proof line. Raises RuleError for any other line."""
     if found := _ADD.fullmatch(line):
         if said := _parse_ports(names, found):
             return said

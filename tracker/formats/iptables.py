@@ -1,10 +1,10 @@
-"""A file for `iptables-restore -n` and `ip6tables-restore -n` alike: chains to jump to.
+"""A file for both `iptables-restore -n` and `ip6tables-restore -n`: chains to jump to.
 
-Two are for the internet. What the LAN does within itself has two more, so that a gateway which
-jumps to the former opens nothing between the networks behind it. Of each family the other's
-rules are skipped (iptables(8), -4 and -6). Loads next to rules of the user's and again over
-itself, each family as one transaction, and changes nothing but its own chains: no policy, no
-drop. Both variants, the old one and the one on nftables, take it.
+Two are for the internet. Two more are for traffic within the LAN, so that a gateway that jumps
+only to the former opens nothing between the networks behind it. Each program skips the rules of
+the other family (iptables(8), -4 and -6). The file can be loaded next to the user's rules, and
+again, each family as one transaction; it changes only its own chains, and has no policy or
+drop. Both variants, legacy and nftables-based, can load it.
 """
 
 from __future__ import annotations
@@ -36,15 +36,15 @@ from tracker.formats.shared.text import comment_lines, join_lines
 from tracker.model import LAN, Direction
 from tracker.text import to_comment
 
-_CHAIN = 28  # characters of a chain's name (XT_EXTENSION_MAXNAMELEN less its end)
-_MARK = 6  # characters of the hash in one that is cut
+_CHAIN = 28  # characters of a chain's name (XT_EXTENSION_MAXNAMELEN, minus the final NUL)
+_MARK = 6  # characters of the hash in a shortened name
 _MOST_PORTS = 15  # of the multiport match; a range counts as two
 _SIDES: dict[Direction, str] = {"outbound": "-d", "inbound": "-s"}
-# The same in each version, so that a rule can be deleted by its own words.
+# The same in each version, so that a delta can delete a rule by its exact text.
 _OF_LAN = ' -m comment --comment "local network"'
 
-# What follows the stem in names of chains: outbound, inbound. Those of the LAN are as short as
-# they are so that `action1-north-america-2` needs no hash.
+# Suffixes of chain names: outbound, inbound. Those of the LAN are so short that
+# `action1-north-america-2` needs no hash.
 _ENDS, _LAN_ENDS = ("-out", "-in"), ("-lano", "-lani")
 
 _HOW_TO = """
@@ -82,12 +82,12 @@ _CHAIN_LINE = re.compile(r":([a-z][a-z0-9-]*) - \[0:0\]")
 
 
 class ChainNames(msgspec.Struct, frozen=True):
-    """`action1-europe` and the chains whose names start so."""
+    """`action1-europe`, and the names of chains that start with it."""
 
     stem: str
 
     def of(self, direction: Direction, *, lan: bool) -> str:
-        """Return the chain of the internet's rules or of the LAN's: `action1-europe-lano`."""
+        """Return the chain of rules for the internet or the LAN: `action1-europe-lano`."""
         end = (_LAN_ENDS if lan else _ENDS)[DIRECTIONS.index(direction)]
         if len(self.stem + end) <= _CHAIN:
             return self.stem + end
@@ -101,7 +101,7 @@ class ChainNames(msgspec.Struct, frozen=True):
 
 
 def render(rule_set: RuleSet) -> Rendered:
-    """Return the whole file; no text where no endpoint is an address, or the LAN."""
+    """Return the whole file; no text if no endpoint is an address or the LAN."""
     allowed = allowed_rules(rule_set, unsupported_by_linux)
     left_out = list_left_out(rule_set, unsupported_by_linux)
     if not allowed:
@@ -117,12 +117,12 @@ def render(rule_set: RuleSet) -> Rendered:
 
 
 def expected_lines(rule_set: RuleSet) -> frozenset[str]:
-    """Return what the file must open, no two overlapping."""
+    """Return what the file must open, without overlaps."""
     return expected_port_lines(rule_set, unsupported_by_linux)
 
 
 def delta(before: RuleSet, after: RuleSet) -> str | None:
-    """Return rules to add and to delete, of both families, each as one transaction."""
+    """Return commands that add and delete rules, one transaction for each family."""
     old, new = _all_rules(before), _all_rules(after)
     come, go = compare_members(old, new)
     if not come and not go:
@@ -131,7 +131,7 @@ def delta(before: RuleSet, after: RuleSet) -> str | None:
         *comment_lines("#", delta_head_lines(before, after)),
         "",
         "*filter",
-        # Where there is nothing yet, the chains are missing too.
+        # Without earlier rules, the chains do not exist either.
         *(() if old else _declare_chains(_names_for(after))),
         *come,
         *(rule.replace(" -A ", " -D ", 1) for rule in go),
@@ -143,8 +143,8 @@ def delta(before: RuleSet, after: RuleSet) -> str | None:
 def read_back(text: str) -> frozenset[str]:
     """Return what the file opens: `outbound 192.0.2.1 tcp/443`, `inbound lan tcp/22551`.
 
-    What the LAN is says `lan 10.0.0.0/8`. Raises RuleError for any other line, for a rule in
-    the chain of another kind, and where the LAN differs between rules of a family.
+    The LAN's networks are `lan 10.0.0.0/8`. Raises RuleError for any other line, for a rule in
+    the chain of another kind, and if the LAN differs between rules of a family.
     """
     lines = [line for line in text.splitlines() if line and not line.startswith("#")]
     names = _read_chains(lines)
@@ -165,7 +165,7 @@ def read_back(text: str) -> frozenset[str]:
 
 
 def _read_chains(lines: list[str]) -> ChainNames:
-    """Return the names of the chains that a file declares. Raises RuleError for others."""
+    """Return the names of the chains of a file. Raises RuleError if the frame differs."""
     first = _CHAIN_LINE.fullmatch(lines[1]) if len(lines) > 1 else None
     names = ChainNames(first[1].removesuffix(_ENDS[0]) if first else "")
     frame = ["*filter", *_declare_chains(names)]
@@ -175,7 +175,7 @@ def _read_chains(lines: list[str]) -> ChainNames:
 
 
 def _direction_of(names: ChainNames, rule: re.Match[str]) -> Direction | None:
-    """Return the direction of a rule in its right chain, with the side that belongs to it."""
+    """Return the direction of a rule; None if its chain or side does not match."""
     for direction in DIRECTIONS:
         own = names.of(direction, lan=bool(rule["lan"])), _SIDES[direction]
         if (rule["chain"], rule["side"]) == own and _is_of_family(rule):
@@ -199,7 +199,7 @@ def _how_to(names: ChainNames, lan: Lan) -> str:
 
 
 def _declare_chains(names: ChainNames) -> list[str]:
-    """Return what declares chains; those that are there are emptied."""
+    """Return the lines that declare the chains, which also empty existing ones."""
     return [f":{chain} - [0:0]" for chain in names.all]
 
 
@@ -214,7 +214,7 @@ def _all_rules(rule_set: RuleSet) -> list[str]:
 
 
 def _rules(names: ChainNames, local: Lan, each: LinuxPorts) -> Iterator[str]:
-    """Return the rules for one address or the LAN, each with as many ports as one takes."""
+    """Yield the rules for one address or the LAN, each with as many ports as it can have."""
     lan = each.target == LAN
     chain = names.of(each.direction, lan=lan)
     networks = _networks_of(local) if lan else [(each.family, each.target)]
@@ -232,7 +232,7 @@ def _networks_of(lan: Lan) -> list[tuple[int, str]]:
 
 
 def _opened_by(direction: Direction, rule: re.Match[str]) -> Iterator[str]:
-    """Return what a rule opens, as a format proves it."""
+    """Yield what a rule opens, as proof lines."""
     target = LAN if rule["lan"] else rule["network"]
     for ports in rule["ports"].split(","):
         yield f"{direction} {target} {rule['protocol']}/{ports.replace(':', '-')}"
