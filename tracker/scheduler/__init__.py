@@ -1,1 +1,1 @@
-"""What `fwtracker serve` does besides answering HTTP: scheduled checks, retries, leadership."""
+"""The work of `fwtracker serve` apart from HTTP: scheduled checks, retries, leadership."""

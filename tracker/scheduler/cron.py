@@ -1,10 +1,10 @@
-"""The text of `schedule` as an APScheduler trigger: a crontab's five fields, or a time between.
+"""The text of `schedule` as an APScheduler trigger: a crontab's five fields, or an interval.
 
-A crontab means what cron(8) makes of it, and APScheduler 3 differs from that in three points:
-its weekdays count from Monday (its issue 286), of a day of the month and a weekday it wants
-both where cron wants either, and where the clocks change to summer time or back it loses or
-repeats times (529, 606). So its CronTrigger only reads the fields, as if every day had 24
-hours, and `CrontabTrigger` finds the moments.
+A crontab means what cron(8) makes of it, and APScheduler 3 differs from cron in three points:
+its weekdays count from Monday (its issue 286); if a day of the month and a weekday are given,
+it requires both, where cron requires either; and when daylight saving time begins or ends, it
+loses or repeats times (529, 606). So its CronTrigger only reads the fields, as if every day had
+24 hours, and `CrontabTrigger` finds the actual moments.
 """
 
 from __future__ import annotations
@@ -33,14 +33,14 @@ _EVERY = re.compile(r"^(?:every )?(\d{1,4}) ?(m|h|d|minutes?|hours?|days?)$")
 _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 _PART = re.compile(r"^(?:(\*)|(\w+)(?:-(\w+))?)(?:/(\d+))?$")
 _MINUTE = timedelta(minutes=1)
-_LONGEST_CHANGE = timedelta(hours=3)  # of a clock, as in cron: more is a correction
+_LONGEST_CHANGE = timedelta(hours=3)  # of clocks, as in cron: a longer one is a correction
 _FIELDS = 5
 
 
 class ForwardTrigger(BaseTrigger):  # type: ignore[misc]  # APScheduler has no types
-    """A trigger that never looks back: of all that was missed, the one due now runs, once.
+    """A trigger that skips missed times: only the one that is due now runs, once.
 
-    Without it a clock that jumps ten years ahead would have every hour of them counted.
+    Otherwise, after a clock jumped ten years ahead, every hour of them would be counted.
     """
 
     __slots__ = ("inner",)
@@ -50,7 +50,7 @@ class ForwardTrigger(BaseTrigger):  # type: ignore[misc]  # APScheduler has no t
 
     def get_next_fire_time(self, previous: datetime | None, now: datetime) -> datetime | None:
         """Return the first time after both; APScheduler's signature."""
-        after = now.astimezone(UTC)  # two local times of one night may look the same
+        after = now.astimezone(UTC)  # local times may repeat in one night
         if previous is not None:
             after = max(after, previous.astimezone(UTC) + timedelta(seconds=1))
         found: datetime | None = self.inner.get_next_fire_time(None, after)
@@ -61,12 +61,11 @@ class ForwardTrigger(BaseTrigger):  # type: ignore[misc]  # APScheduler has no t
 
 
 class CrontabTrigger(BaseTrigger):  # type: ignore[misc]  # APScheduler has no types
-    """The moments at which the clocks of a zone show a time of a crontab, as cron(8) has them.
+    """The moments at which the clocks of a zone show a time of a crontab, as in cron(8).
 
-    A time that the clocks leave out when they are set forward comes at once; one that they show
-    twice when they are set back comes the first time only. A schedule whose minute or hour
-    begins with `*` follows the clocks: nothing for what they leave out, twice for what they
-    show twice.
+    When clocks are set forward, skipped times are due at once; when they are set back, repeated
+    times are due only the first time. A schedule whose minute or hour begins with `*` follows
+    the clocks: skipped times do not run, and repeated ones run twice.
     """
 
     __slots__ = ("follows_clock", "jitter", "times", "zone")
@@ -87,7 +86,7 @@ class CrontabTrigger(BaseTrigger):  # type: ignore[misc]  # APScheduler has no t
         return (min(moments) + late).astimezone(self.zone)
 
     def _find(self, now: datetime, fold: int) -> datetime | None:
-        """Return the first moment from `now` on; of a repeated time the first or second."""
+        """Return the first moment from `now` on; `fold` selects one of two repeated times."""
         shown = _clock_time(now, self.zone).replace(tzinfo=UTC) - _LONGEST_CHANGE
         while (time := self.times.get_next_fire_time(None, shown)) is not None:
             moment = self._find_moment(time.replace(tzinfo=self.zone, fold=fold))
@@ -97,14 +96,14 @@ class CrontabTrigger(BaseTrigger):  # type: ignore[misc]  # APScheduler has no t
         return None
 
     def _find_moment(self, time: datetime) -> datetime | None:
-        """Return the moment in UTC of a time that the clocks show, or leave out."""
+        """Return the moment in UTC of a time that the clocks show or skip; None if not due."""
         moment = time.astimezone(UTC)
         if _clock_time(moment, self.zone) == time.replace(tzinfo=None):
             return moment
         return None if self.follows_clock else self._find_change(moment)
 
     def _find_change(self, moment: datetime) -> datetime:
-        """Return when the clocks were set forward, soon before this moment."""
+        """Return when the clocks were set forward, shortly before this moment."""
         offset = moment.astimezone(self.zone).utcoffset()
         while (moment - _MINUTE).astimezone(self.zone).utcoffset() == offset:
             moment -= _MINUTE
@@ -115,14 +114,14 @@ class CrontabTrigger(BaseTrigger):  # type: ignore[misc]  # APScheduler has no t
 
 
 def _clock_time(moment: datetime, zone: tzinfo) -> datetime:
-    """Return what the clocks of a zone show, without the zone."""
+    """Return the local time in a zone, without the zone."""
     return moment.astimezone(zone).replace(tzinfo=None, fold=0)
 
 
 def parse_schedule(schedule: str, jitter: int, zone: tzinfo | None = None) -> ForwardTrigger:
     """Return a trigger for `schedule`, up to `jitter` seconds later. Raises UsageError.
 
-    `zone` is the one of a crontab's hours; without it the machine's.
+    `zone` is that of the hours in a crontab; the default is the machine's.
     """
     text = " ".join(schedule.lower().split())
     if every := _EVERY.match(text):
@@ -163,7 +162,7 @@ def _build_crontab(fields: list[str], jitter: int, zone: tzinfo | None) -> Cront
 
 
 def _read_fields(minute: str, hour: str, day: str, month: str, weekday: str) -> BaseTrigger:
-    """Return a trigger for the times that five fields mean, in UTC."""
+    """Return a trigger for the times of the five fields, in UTC."""
     shared = {"minute": minute, "hour": hour, "month": month, "timezone": UTC}
     names = ",".join(dict.fromkeys(_list_weekdays(weekday)))
     if day.startswith("*") or weekday.startswith("*"):

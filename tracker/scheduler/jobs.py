@@ -1,10 +1,10 @@
-"""What the service does for a source: quick checks, whole checks, and deliveries between them.
+"""The work of the service for a source: quick checks, full checks, and deliveries in between.
 
-Most checks find nothing new: the service makes them itself. All other work is done by a process
-of its own, with the command that cron would start. A parser's memory goes with the process, a
-page that breaks it breaks nothing else, and the service's answers never wait for it. The
-configuration is passed on, not read again: a file that is being edited changes nothing until
-the service is asked to read it.
+Most checks find no change, and the service makes them itself. All other work is done in a
+separate process, with the command that cron would start: the parser's memory is freed with the
+process, a page that crashes it does no other harm, and the service's answers never wait for it.
+The configuration is passed to it, not read again, so that an edited file has no effect until
+the service is asked to reload it.
 """
 
 from __future__ import annotations
@@ -36,18 +36,18 @@ from tracker.times import Backoff
 
 log = logging.getLogger(__name__)
 
-LONGEST = 900.0  # seconds; a check whose fetches and deliveries all hang ends before that
-_GRACE = 10.0  # seconds between asking a process to end and ending it
+LONGEST = 900.0  # seconds; more than a check takes whose fetches and deliveries all hang
+_GRACE = 10.0  # seconds between asking a process to end and killing it
 _CONFIG = "/dev/stdin"
 _UNKNOWN = "the check broke off with exit status {}; the log has its last words"
 _TOO_LONG = "the check was ended after {:.0f} minutes; a later one finishes its work"
 
 
 def quick_check(context: CheckContext) -> CheckOutcome | None:
-    """Check only whether anything is new; None if a whole check has to be made.
+    """Check only whether there is any change; return None if a full check is needed.
 
-    Loads no parser and sends nothing. After an error, too, a whole check has to be made: that
-    one reports it.
+    Loads no parser and sends no messages. After an error, a full check is needed too, which
+    reports it.
     """
     try:
         with context.tree.lock():
@@ -60,7 +60,7 @@ def quick_check(context: CheckContext) -> CheckOutcome | None:
 
 
 def nothing_pending(context: CheckContext) -> bool:
-    """Return whether nothing is left to publish or to deliver, and DNS need not be asked."""
+    """Return whether there is nothing to publish or deliver, and no DNS lookup to make."""
     manifest, config = context.tree.manifest(), context.config
     if manifest is None or config.drift.enabled:
         return False
@@ -110,9 +110,9 @@ class CheckRunner:
                 process.terminate()
 
     def _run(self, *command: str) -> tuple[int | None, bytes]:
-        """Return the exit status, None if it had to be ended, and what it printed.
+        """Return the exit status, or None if it was terminated, and the standard output.
 
-        In a session of its own, so that Ctrl-C in a terminal reaches only the service.
+        It runs in a separate session, so that Ctrl-C in a terminal reaches only the service.
         """
         options = ["--config", _CONFIG, "--snapshots", self.snapshots, *self.options]
         process = subprocess.Popen(  # noqa: S603  our own program
@@ -134,7 +134,7 @@ class CheckRunner:
 
 
 def _end(process: subprocess.Popen[bytes]) -> bytes:
-    """Ask a process to end, then kill it. Return what it printed until then."""
+    """Ask a process to end, then kill it. Return its output until then."""
     process.terminate()
     with contextlib.suppress(subprocess.TimeoutExpired):
         return process.communicate(timeout=_GRACE)[0]
@@ -165,17 +165,17 @@ class RetryTimer:
 
 @dataclass
 class RetryTicker:
-    """Between checks: deliveries that are owed, and notices about the configuration.
+    """The work between checks: deliveries that are owed, and notices about the configuration.
 
-    The service says when, and that no check runs meanwhile. A reload replaces configuration and
-    runner, so that both are functions.
+    The service decides when, and that no check runs meanwhile. `config` and `runner` are
+    functions, because a reload replaces both.
     """
 
     tree: Callable[[str], Tree]
     config: Callable[[], Config]
     runner: Callable[[], CheckRunner]
     _rejected: notices.RejectedConfig | None = None
-    _is_unreported: bool = True  # whether channels may not know yet which one is in force
+    _is_unreported: bool = True  # channels may not have been notified which one is in force
     _timers: dict[str, RetryTimer] = field(default_factory=dict)
 
     def config_rejected(self, name: str, reason: str, file: Path) -> None:
@@ -194,7 +194,7 @@ class RetryTicker:
         try:
             return notices.config_problem_lasts(self._context(self._first_source()))
         except FwtrackerError:
-            return False  # the first check reports a store that cannot be read
+            return False  # the first check reports that the store cannot be read
 
     def tick(self, source: str) -> None:
         """Report the configuration, and deliver what is owed if it is time to try again."""
@@ -203,7 +203,7 @@ class RetryTicker:
             self._work(source)
 
     def has_pending(self, source: str) -> bool:
-        """Return whether a version or notice is owed, or no check was good for too long."""
+        """Return whether a version or notice is owed, or the last good check is too old."""
         tree, channels = self.tree(source), self.config().channels
         return bool(channels) and (
             outbox.count_owed(tree, channels) > 0 or notices.is_overdue(self._context(source))

@@ -1,9 +1,9 @@
 """The APScheduler shell: when each job runs, independent of what it does.
 
-A job runs once at a time. What was due while it could not run, because the job before it took
-too long, the machine slept or its clock was set, runs once and is reported. The clock is
-watched: after a jump every next time is computed again, as APScheduler alone would wait for
-ten years.
+A job never runs twice at the same time. Runs that were missed, because the previous one took
+too long, the machine slept or its clock was set, are made up by one run and reported. The clock
+is watched: after a jump every next time is computed again, because APScheduler itself would
+wait for ten years.
 """
 
 from __future__ import annotations
@@ -29,20 +29,20 @@ from apscheduler.triggers.base import BaseTrigger
 
 log = logging.getLogger(__name__)
 
-LATE = timedelta(seconds=60)  # as late as this is a misfire
-JUMP = 30.0  # seconds by which the clock may be slewed between two looks
-LOOK = 5.0  # seconds between two looks at the clock
+LATE = timedelta(seconds=60)  # a run that is later is a misfire
+JUMP = 30.0  # seconds by which the clock may be slewed between two readings
+LOOK = 5.0  # seconds between two readings of the clock
 _THREADS = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """Something to do at its times. `trigger` makes a new trigger that starts now."""
+    """Work to do at scheduled times. `trigger` returns a new trigger that starts now."""
 
     name: str
     trigger: Callable[[], BaseTrigger]
     run: Callable[[], None]
-    quiet: bool = False  # a tick that may be missed without a report
+    quiet: bool = False  # misfires are not reported
 
 
 @dataclass
@@ -51,7 +51,7 @@ class Schedule:
 
     A jump of the clock is reported with the name "clock".
 
-    The two clocks are given so that a test can set them; APScheduler reads the machine's own.
+    The two clocks are parameters so that tests can set them; APScheduler reads the machine's.
     """
 
     report: Callable[[str, str], None]
@@ -66,7 +66,7 @@ class Schedule:
             executors={"default": ThreadPoolExecutor(_THREADS)},
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
         )
-        logging.getLogger("apscheduler").setLevel(logging.CRITICAL)  # `report` says it
+        logging.getLogger("apscheduler").setLevel(logging.CRITICAL)  # `report` does it
         events = EVENT_JOB_SUBMITTED | EVENT_JOB_MAX_INSTANCES | EVENT_JOB_ERROR
         self._scheduler.add_listener(self._handle_event, events)
         self._watch = threading.Thread(target=self._watch_clock, name="clock", daemon=True)
@@ -83,7 +83,7 @@ class Schedule:
         self._watch.join()
 
     def set_jobs(self, jobs: Iterable[Job]) -> None:
-        """Run these jobs and no others. One that is running ends as it began."""
+        """Replace all jobs by these. A running job is not interrupted."""
         wanted = {job.name: job for job in jobs}
         for name in self._jobs.keys() - wanted.keys():
             self._remove(name)
@@ -101,7 +101,7 @@ class Schedule:
             log.debug("the job %s is gone", name)
 
     def next_time(self, name: str) -> datetime | None:
-        """Return when the job runs next, as far as is known."""
+        """Return when the job runs next, if known."""
         job = self._scheduler.get_job(name)
         found: datetime | None = getattr(job, "next_run_time", None)
         return found
@@ -112,7 +112,7 @@ class Schedule:
         return self._scheduler.running and self._watch.is_alive()
 
     def check_clock(self) -> None:
-        """Compare the clocks. What a jump ahead has made due runs now, once, and by itself.
+        """Compare the clocks. After a jump ahead, jobs that became due run now, once.
 
         After a jump back every next time is too far away, and is computed again.
         """

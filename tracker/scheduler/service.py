@@ -1,11 +1,11 @@
-"""The service: schedule, standby, configuration, and what each job does. Not the HTTP server.
+"""The service without its HTTP server: schedule, standby, configuration, and jobs.
 
-Read it from `start` downwards. How a source is checked is in `jobs.py`; here is when, in which
-order, and what is remembered of it.
+Read it from `start` downwards. `jobs.py` has how a source is checked; this module decides when
+and in which order, and records the results.
 
-One of several services on a store checks; the others stand by and take over. The holder of the
-lock leads. It is the store's own: freed by the kernel when a process dies, or by the end of a
-lease where machines share a bucket.
+If several services share a store, one of them makes the checks; the others stand by and take
+over. The leader holds the lock of the store, which is freed by the kernel when a process dies,
+or, for machines that share a bucket, by the end of a lease.
 """
 
 from __future__ import annotations
@@ -38,16 +38,16 @@ from tracker.times import parse_utc
 
 log = logging.getLogger(__name__)
 
-TICK = 30  # seconds between two looks at what is owed, and
-REMOTE_TICK = 300  # on object storage, where each look costs requests
+TICK = 30  # seconds between two looks for owed deliveries
+REMOTE_TICK = 300  # the same on object storage, where each look costs requests
 LOCK = ".state/serve/lock"
-_LOOK = 2.0  # seconds between two looks, of the standby and of the leader, and
-_REMOTE_LOOK = 15.0  # on object storage, where each look costs a request
+_LOOK = 2.0  # seconds between two looks at the lock, by standby and leader
+_REMOTE_LOOK = 15.0  # the same on object storage, where each look costs a request
 
 
 @dataclass(frozen=True, slots=True)
 class ServeOptions:
-    """What the command line named. `passed` are options that every check is started with."""
+    """The options of the command line. `passed` are those that every check is started with."""
 
     config: Path | None = None
     snapshots: str | None = None
@@ -56,7 +56,7 @@ class ServeOptions:
 
 @dataclass(frozen=True, slots=True)
 class LoadedConfig:
-    """One configuration, as read and as written."""
+    """One configuration, parsed and as the bytes of its file."""
 
     config: Config
     text: bytes
@@ -64,20 +64,20 @@ class LoadedConfig:
 
 
 def load_config(options: ServeOptions) -> LoadedConfig:
-    """Read the configuration. Raises UsageError for a file that cannot be used."""
+    """Read the configuration. Raises UsageError if the file cannot be used."""
     raw = read_raw(options.config)
     config, text = build(raw), msgspec.json.encode(raw)
     parse_schedule(config.fwtracker.schedule, config.fwtracker.jitter)
     return LoadedConfig(config, text, options.snapshots or config.fwtracker.snapshots)
 
 
-# Seconds, bytes unpacked, tries: a service that is to end waits for it, and holds the page.
+# Seconds, decoded bytes, attempts: a stopping service waits for it; the page is in memory.
 QUICK_LIMITS = Limits(total=20.0, decoded=4 * 2**20, attempts=1)
 
 
 @dataclass
 class InProcessChecker:
-    """Quick checks with one configuration, over connections that are kept."""
+    """Quick checks with one configuration, over connections that are kept open."""
 
     config: Config
     tree: Callable[[str], Tree]
@@ -86,9 +86,9 @@ class InProcessChecker:
     )
 
     def check(self, name: str) -> CheckReport | None:
-        """Return a report where the page is unchanged; None if a whole check is due.
+        """Return a report if the page is unchanged; None if a full check is needed.
 
-        That is also for a page that cannot be fetched at the first try.
+        The latter includes a page that cannot be fetched at the first attempt.
         """
         source = self.config.source(name)
         outcome = quick_check(CheckContext(source, self.tree(name), self.config, self._fetcher))
@@ -99,14 +99,14 @@ class InProcessChecker:
         return CheckReport(outcome.source, outcome.outcome, outcome.version)
 
     def close(self) -> None:
-        """Close the connections. A check in progress then fails, and a whole one follows."""
+        """Close the connections. A check in progress then fails, and a full one follows."""
         self._fetcher.close()
 
 
 class SchedulerService:
-    """Checks by its schedule while it leads. `status` is what others may know of it.
+    """Checks by schedule while it leads. `status` is its state, for other parts to read.
 
-    `on_reload` is called with each configuration that was read again; it may refuse it by a
+    `on_reload` is called with each reloaded configuration; it may refuse it with a
     FwtrackerError.
     """
 
@@ -142,7 +142,7 @@ class SchedulerService:
         return Tree(open_store(self.loaded.snapshots), source)
 
     def start(self) -> None:
-        """Check from now on, as soon as no other process does."""
+        """Start to make checks, as soon as no other process makes them."""
         self.schedule.start()
         self.leader.start()
         self._started = True
@@ -156,7 +156,7 @@ class SchedulerService:
         self._checker.close()
 
     def terminate_children(self) -> None:
-        """End what is running; a later check finishes its work."""
+        """End running processes; a later check finishes their work."""
         self._runner.terminate_children()
 
     def check_now(self) -> None:
@@ -170,7 +170,7 @@ class SchedulerService:
             self.schedule.run_now(f"check {source}")
 
     def reload(self) -> None:
-        """Read the configuration again; one that cannot be used leaves the old in force."""
+        """Reload the configuration; if it cannot be used, the old one stays in force."""
         try:
             self.loaded, old = load_config(self.options), self.loaded
         except (FwtrackerError, OSError) as error:
@@ -197,7 +197,7 @@ class SchedulerService:
         self._schedule_tick_now()
 
     def _reject_config(self, name: str, what: str, error: Exception) -> None:
-        """Report it in log, page and metrics; the next tick reports it to the channels."""
+        """Report the error in log, page and metrics; the next tick notifies the channels."""
         self.status.config_error = str(error)
         self.status.add_notice("configuration", f"{what}: {error}")
         self._ticker.config_rejected(name, str(error), self.options.config or DEFAULT)
@@ -230,7 +230,7 @@ class SchedulerService:
             yield Job(f"tick {source}", tick, partial(self._tick, source), quiet=True)
 
     def _catch_up(self, source: str) -> None:
-        """Check immediately what was due while no service ran."""
+        """Check the source at once if that was due while no service ran."""
         try:
             manifest = self.tree(source).manifest()
         except FwtrackerError as error:
@@ -263,7 +263,7 @@ class SchedulerService:
         _log_report(report)
 
     def _tick(self, source: str) -> None:
-        """Deliver what is owed, between checks; not while one runs, which does it itself."""
+        """Deliver what is owed, unless a check is running, which does so itself."""
         lock = self._get_lock(source)
         if not lock.acquire(blocking=False):
             return
@@ -310,16 +310,16 @@ class Leader:
         self._thread = threading.Thread(target=self._run, name="leader", daemon=True)
 
     def start(self) -> None:
-        """Begin to wait."""
+        """Start to wait for the lead."""
         self._thread.start()
 
     @property
     def alive(self) -> bool:
-        """Say whether it still waits or leads."""
+        """Return whether it still waits or leads."""
         return self._thread.is_alive()
 
     def stop(self) -> None:
-        """Give up the lead; what it started must have ended."""
+        """Give up the lead; all work started under it must have ended."""
         self._stopped.set()
         self._thread.join()
 
@@ -334,7 +334,7 @@ class Leader:
 
     def _stand_by(self, error: FwtrackerError) -> None:
         message = str(error)
-        # A lease has another end each time: the same holder is not reported again.
+        # The end of a lease changes each time: do not report the same holder again.
         known = isinstance(error, Locked) and error.holder and error.holder in self.lock_holder
         if message != self.lock_holder and not known:
             why = "standing by" if isinstance(error, Locked) else "cannot check"

@@ -17,7 +17,7 @@ from tracker.times import format_utc
 
 log = logging.getLogger(__name__)
 
-_NOTICES = 50  # the newest are kept
+_NOTICES = 50  # the newest ones are kept
 DURATION_BUCKETS = (
     0.25,
     0.5,
@@ -55,7 +55,7 @@ class CheckStatistics:
 
 @dataclass(frozen=True, slots=True)
 class ServiceNotice:
-    """Something that an operator should know, and when it was noticed (UTC)."""
+    """A message for the operator, and when it was recorded (UTC)."""
 
     when: str
     about: str
@@ -80,6 +80,6 @@ class ServiceStatus:
             return self.sources.setdefault(source, CheckStatistics())
 
     def add_notice(self, about: str, text: str) -> None:
-        """Keep a notice, and log it."""
+        """Store a notice, and log it."""
         log.warning("%s: %s", about, text)
         self.notices.appendleft(ServiceNotice(format_utc(datetime.now(UTC)), about, text))
