@@ -1,4 +1,4 @@
-"""A first definition for a feed: JSON, CSV or lines, by where hosts and addresses stand in it.
+"""A first definition for a feed (JSON, CSV or lines), by where its hosts and addresses are.
 
 Pure. The guesses here are for a person to check; the reader does not rely on them.
 """
@@ -42,7 +42,7 @@ _DEFAULTS = """\
 
 
 class FeedPart(NamedTuple):
-    """A place of a feed where values stand: its path or column, their number, the first."""
+    """A place in a feed with values: its path or column, their number, and the first ones."""
 
     path: str
     number: int
@@ -50,7 +50,7 @@ class FeedPart(NamedTuple):
 
 
 class FeedSurvey(NamedTuple):
-    """Where hosts and addresses stand in a feed. `names` are paths of its keys, or columns."""
+    """Where hosts and addresses are in a feed. `names` are paths of its keys, or columns."""
 
     kind: Kind
     parts: tuple[FeedPart, ...]
@@ -58,7 +58,7 @@ class FeedSurvey(NamedTuple):
 
 
 def survey_feed(text: str) -> FeedSurvey | None:
-    """Return where the values of a feed are; None if it is not a feed, or has no value."""
+    """Return where the values of a feed are; None if it is not a feed, or has no values."""
     text = text.removeprefix("\ufeff")
     start = text.lstrip()[:1]
     if not start or start == "<":
@@ -158,7 +158,7 @@ def draft_feed(survey: FeedSurvey, name: str, url: str) -> str:
 
 
 class _Place(NamedTuple):
-    """A path to values in two: the item that they are in, and the rest."""
+    """A path to values in two parts: the item that they are in, and the rest."""
 
     item: str
     rest: str
@@ -172,11 +172,11 @@ class _Place(NamedTuple):
 def _choose_items(
     survey: FeedSurvey,
 ) -> tuple[list[str], dict[Field, list[str]], list[str]]:
-    """Return the paths of items, of what each of them says, and of the values in none.
+    """Return the paths of items, of the fields of each item, and of values outside of items.
 
-    An item is what stands in the outermost list; the rest of the path leads to its values.
-    Texts in lists are items themselves. Of all kinds the most frequent one is taken, and the
-    whole feed as one item only where it has no list of values.
+    An item is an element of the outermost list; the rest of the path leads to its values. Texts
+    in lists are items themselves. The most frequent kind is chosen, and the whole feed as one
+    item only if it has no list of values.
     """
     places = [(_split_path(part.path), part) for part in survey.parts]
     counts = Counter[str]()
@@ -204,7 +204,7 @@ def _split_path(path: str) -> _Place:
 def _choose_fields(
     values: list[str], names: Iterable[str], prefix: str
 ) -> dict[Field, list[str]]:
-    """Return what stands beside the values: regions, ports and labels, by the names of keys."""
+    """Return the fields next to the values: regions, ports and labels, by the names of keys."""
     fields: dict[Field, list[str]] = {"resource": values}
     for name in (name for name in names if f"{prefix}{name}" not in values):
         if port := _PORT_KEY.match(name):

@@ -1,4 +1,4 @@
-"""A first definition for a page: it reads what can be read, and names the rest to be decided.
+"""A first definition for a page: it reads what can be read, and lists the rest to be decided.
 
 Pure. The guesses here are for a person to check; the reader does not rely on them.
 """
@@ -24,7 +24,7 @@ from tracker.parse.settling import comment_out, write_key, write_pattern, write_
 from tracker.parse.shapes.find import read_document
 from tracker.parse.vocabulary import Field, direction_of, field_of, is_protocol
 
-_SEVERAL = frozenset({"resource", "ignore"})  # of which a table may have more than one column
+_SEVERAL = frozenset({"resource", "ignore"})  # a table may have several columns of these
 _PORTS = re.compile(
     r"(?:(?:tcp|udp|tls|https?|ssl|quic|and|or|any|all)\b|\\n|[\s\d,;:/()\[\]–—|&+-])+",
     re.IGNORECASE,
@@ -144,7 +144,7 @@ def _guess_role(name: str, cells: Sequence[str]) -> Field:
 
 
 def _fits(role: Field, cells: Sequence[str]) -> bool:
-    """Return whether most cells of a column are what the column would be."""
+    """Return whether most cells of a column fit the role that it would have."""
     tests: Mapping[Field, object] = {
         "resource": has_value,
         "ports": lambda cell: bool(_PORTS.fullmatch(cell) and _PORT.search(cell)),
@@ -160,7 +160,7 @@ def _fits(role: Field, cells: Sequence[str]) -> bool:
 def _write_defaults(
     survey: Survey, tables: Sequence[Mapping[str, Field]], *, has_lists: bool
 ) -> Iterator[str]:
-    """Yield the lines for what some table or list does not say."""
+    """Yield the lines for fields that some table or list does not have."""
     said = [set(columns.values()) for columns in tables] + ([set()] if has_lists else [])
     pairs = []
     if not said or any("direction" not in roles for roles in said):
@@ -179,7 +179,7 @@ def _write_defaults(
 def _iter_table_rules(
     tables: Sequence[tuple[FoundTable, Mapping[str, Field]]],
 ) -> Iterator[str]:
-    """Yield a rule for each kind of table: tables with the same header have one."""
+    """Yield a rule for each kind of table; tables with the same header share one."""
     seen: set[tuple[str, ...]] = set()
     for table, columns in tables:
         kind = tuple(columns) or (table.heading, "")
@@ -213,7 +213,7 @@ def _write_place(table: FoundTable, columns: Mapping[str, Field]) -> str:
 
 
 def _iter_list_rules(lists: Sequence[FoundList], known: set[str]) -> Iterator[str]:
-    """Yield a rule for what stands below each heading; words that name a value as a comment.
+    """Yield a rule for the text below each heading; sentences with a value are a comment.
 
     `known` are the values of the tables that are read.
     """

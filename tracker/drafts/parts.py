@@ -1,7 +1,7 @@
-"""What a definition made of the parts of a page: read, ignored or left, and by which rule.
+"""How a definition handled the parts of a page: read, ignored or left, and by which rule.
 
-Pure. What is left and has a value is a finding or an error of the reader; here it is named. For
-`parse -v` also how each cell was read.
+Pure. A part that is left and has a value is a finding or an error of the reader; here it is
+listed. `parse -v` also shows how each cell was read.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ _HEADING_LENGTH = 60
 
 
 class Part(msgspec.Struct, frozen=True):
-    """A table, a list or a feed's items: where it is, what became of it, and by which rule.
+    """A table, a list or a feed's items: where it is, how it was handled, and by which rule.
 
-    `amount` counts the rows that were read, else the lines.
+    `amount` counts the rows if it was read, else the lines.
     """
 
     page: str
@@ -121,7 +121,7 @@ def _count_rows(grid: Grid | ColumnTable) -> int:
 
 
 def _iter_ignored(page: ParsedPage, found: FoundTables) -> Iterator[tuple[int, Part]]:
-    """Yield what is ignored and has values."""
+    """Yield the ignored parts that have values."""
     for one in found.ignored:
         if not _has_values(page.document, one.first, one.end):
             continue
@@ -132,7 +132,7 @@ def _iter_ignored(page: ParsedPage, found: FoundTables) -> Iterator[tuple[int, P
 
 
 def _iter_left(page: ParsedPage, found: FoundTables) -> Iterator[tuple[int, Part]]:
-    """Yield the tables with values that neither are read nor ignored."""
+    """Yield the tables with values that are neither read nor ignored."""
     taken = [(grid.first, grid.end) for grid in found.grids]
     taken += [(one.first, one.end) for one in found.ignored]
     for number, table in enumerate(page.document.tables, start=1):

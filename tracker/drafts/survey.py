@@ -1,6 +1,6 @@
-"""What is on a page that has no definition yet: its headings, tables and lists.
+"""The content of a page that has no definition yet: its headings, tables and lists.
 
-Pure. Nothing is typed or judged here; `page_draft.py` makes a first definition of it.
+Pure. It is not interpreted here; `page_draft.py` makes a first definition of it.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from tracker.parse.values import find_values
 _WORD = re.compile(r"[^\W\d_]{2}")
 _SCHEME = re.compile(r"\b[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 _MOST_COLUMNS = 40
-_HEADER_LENGTH = 60  # of the longest cell; more is a row of words
+_HEADER_LENGTH = 60  # characters of the longest cell; a longer one is no header
 
 
 class FoundTable(msgspec.Struct, frozen=True):
@@ -30,7 +30,7 @@ class FoundTable(msgspec.Struct, frozen=True):
 
     @property
     def has_values(self) -> bool:
-        """Return whether any cell names a host or an address."""
+        """Return whether any cell contains a host or an address."""
         return any(has_value(cell) for row in self.rows for cell in row)
 
     def column(self, index: int) -> tuple[str, ...]:
@@ -39,9 +39,9 @@ class FoundTable(msgspec.Struct, frozen=True):
 
 
 class FoundList(msgspec.Struct, frozen=True):
-    """What stands below one heading outside of tables and names hosts or addresses.
+    """The hosts and addresses below one heading, outside of tables.
 
-    `values` are lines that are nothing else, `items` are bullets that say more.
+    `values` are lines with nothing else, `items` are bullets with further text.
     """
 
     heading: str
@@ -51,7 +51,7 @@ class FoundList(msgspec.Struct, frozen=True):
 
 
 class Survey(msgspec.Struct, frozen=True):
-    """All of one page, in order."""
+    """The tables and lists of one page, in order."""
 
     title: str
     headings: tuple[str, ...]
@@ -60,14 +60,14 @@ class Survey(msgspec.Struct, frozen=True):
 
     @property
     def has_values(self) -> bool:
-        """Return whether any table or list has a host or an address of its own."""
+        """Return whether any table or list has a host or an address."""
         return any(table.has_values for table in self.tables) or any(
             one.values or one.items for one in self.lists
         )
 
 
 def survey_page(document: Document) -> Survey:
-    """Return what is on a page."""
+    """Return the tables and lists of a page."""
     tables = [table for table in document.tables if not table.holds_tables]
     return Survey(
         title=document.title,
@@ -82,18 +82,18 @@ def survey_page(document: Document) -> Survey:
 
 
 def list_values(text: str) -> tuple[str, ...]:
-    """Return the hosts and addresses that a text names, those of URLs included."""
+    """Return the hosts and addresses in a text, including those of URLs."""
     found = find_values(_SCHEME.sub("", text))
     return found.hosts + found.addresses
 
 
 def has_value(text: str) -> bool:
-    """Return whether a text names a host or an address."""
+    """Return whether a text contains a host or an address."""
     return bool(list_values(text))
 
 
 def is_value(text: str) -> bool:
-    """Return whether a text names hosts or addresses, and says nothing else."""
+    """Return whether a text consists only of hosts or addresses."""
     return has_value(text) and not _WORD.search(find_values(text).words)
 
 
@@ -114,7 +114,7 @@ def _describe_table(document: Document, table: Table, number: int) -> FoundTable
 
 
 def _iter_lists(document: Document, tables: Sequence[Table]) -> Iterator[FoundList]:
-    """Yield what each heading has below it, where that names anything."""
+    """Yield the list below each heading, if it has any hosts or addresses."""
     in_tables = {at for table in tables for at in range(table.first_line, table.end_line)}
     found: dict[str, tuple[list[str], list[str], list[str]]] = {}
     heading = ""
