@@ -1,1 +1,1 @@
-"""The whole job on sample pages, offline: loopback servers, and the steps that use them."""
+"""A demonstration on sample pages, offline: loopback servers, and the steps that use them."""

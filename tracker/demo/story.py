@@ -37,7 +37,7 @@ _URL_VARIABLE = "FWTRACKER_DEMO_SLACK_URL"
 _MARK = "made-by-fwtracker-demo"
 _SHOWN_LINES = 16
 
-# What the vendor does, and the sample page that shows it.
+# What the vendor changes, and the sample page with the change.
 STEPS = (
     ("The page as it was in April 2024, one table per region.", "2024-04/table-spans.html"),
     ("An hour later: nothing new.", "2024-04/table-spans.html"),
@@ -89,7 +89,7 @@ def _prepare_folder(folder: Path) -> None:
 
 @contextmanager
 def _webhook_variable(url: str) -> Iterator[None]:
-    """Put the webhook's address into the environment, where secrets are looked for."""
+    """Put the webhook's URL into the environment, from which secrets are read."""
     os.environ[_URL_VARIABLE] = url
     try:
         yield
@@ -129,7 +129,7 @@ def _report_outcome(outcome: CheckOutcome, say: Say) -> None:
 
 
 def _report_received(slack: SlackSink, mail: MailSink, say: Say) -> None:
-    """Print what the channels received since the last step, and forget it."""
+    """Print what the channels received since the last step, and clear it."""
     for payload in slack.received:
         size = len(json.dumps(payload))
         say(f"   Slack received {size} bytes: {clean(str(payload.get('text', '')))}")
@@ -164,7 +164,7 @@ On the live page, into ./snapshots:
 
 
 def _program_name() -> str:
-    """Return what to type for `fwtracker`: the demo's environment may not be on PATH."""
+    """Return the command for `fwtracker`: the demo's environment may not be on PATH."""
     here = Path(sys.argv[0])
     if shutil.which("fwtracker") or here.name != "fwtracker":
         return "fwtracker"
@@ -204,7 +204,7 @@ class DemoSite(ThreadingHTTPServer):
 
 
 class _Handler(BaseHTTPRequestHandler):
-    """Answers GET with an ETag, so that an unchanged page is answered by 304."""
+    """Answers GET with an ETag, so that an unchanged page gets a 304."""
 
     protocol_version = "HTTP/1.1"
 
@@ -237,7 +237,7 @@ def sample_folder() -> Traversable:
 
 
 class SlackSink(ThreadingHTTPServer):
-    """Takes incoming-webhook posts; `received` are their payloads."""
+    """Accepts posts of an incoming webhook; `received` are their payloads."""
 
     daemon_threads = True
 
@@ -247,7 +247,7 @@ class SlackSink(ThreadingHTTPServer):
 
     @property
     def url(self) -> str:
-        """Where to post."""
+        """The URL to post to."""
         return f"http://127.0.0.1:{self.server_address[1]}/services/demo"
 
 
@@ -277,7 +277,7 @@ class MailSink(socketserver.ThreadingTCPServer):
 
     @property
     def port(self) -> int:
-        """Where to connect."""
+        """The port to connect to."""
         return int(self.server_address[1])
 
 
