@@ -1,9 +1,9 @@
-"""The JSON Schemas of what leaves the program: their names, and the files as shipped.
+"""The JSON Schemas of the program's output: their names, and the files as shipped.
 
-`python -m tracker.schema.build` makes them from the types, and writes the files again; a test
-holds them to the types. Each has a name for good, its `$id`:
-`urn:fwtracker:schema:1:snapshot`. That is not an address, because there is no one place for
-them: each published tree, each `serve` and the package have the same file.
+`python -m tracker.schema.build` makes them from the types and writes the files; a test checks
+that they match the types. Each has a permanent name, its `$id`, such as
+`urn:fwtracker:schema:1:snapshot`. It is not a URL, because there is no single place for them:
+each published tree, each `serve` and the package have the same file.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from functools import cache
 from importlib.resources import files
 
 SUFFIX = ".schema.json"
-# The files of the published tree, and what a webhook is sent; these are published with it.
+# The files of the published tree, and the webhook's body; these are published with the tree.
 PUBLISHED = (
     "changeset",
     "deltas",
@@ -23,7 +23,7 @@ PUBLISHED = (
     "version",
     "webhook",
 )
-# What commands print with --json; `show` and `as-of` print a snapshot, `diff` a change set.
+# The output of commands with --json; `show` and `as-of` print a snapshot, `diff` a change set.
 PRINTED = (
     "audit",
     "blame",
@@ -40,7 +40,7 @@ PRINTED = (
     "store-verify",
     "verify",
 )
-ALL = "all"  # all types, each once: for those who generate classes from them
+ALL = "all"  # all types, each once, to generate classes from them
 NAMES = (ALL, *PUBLISHED, *PRINTED)
 
 

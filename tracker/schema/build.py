@@ -1,6 +1,6 @@
-"""Make the JSON Schema of each document that leaves the program.
+"""Make the JSON Schema of each document that the program publishes, sends or prints.
 
-`python -m tracker.schema.build` writes the files again.
+`python -m tracker.schema.build` writes the files.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from tracker.verify.machines import MachinesReport
 from tracker.verify.report import VerifyReport
 
 _DRAFT = "https://json-schema.org/draft/2020-12/schema"
-# By the name of the schema: its title, and the types that such a document may be of.
+# By the name of the schema: its title, and the types of such a document.
 DOCUMENTS: Mapping[str, tuple[str, tuple[Any, ...]]] = {
     "audit": ("AuditReport", (AuditReport,)),
     "blame": ("BlameReport", (tuple[Occurrence, ...],)),
@@ -76,7 +76,7 @@ def write_schemas() -> None:
 
 
 def _build_document(name: str) -> Schema:
-    """Return a schema; its root is the type itself where that is one object."""
+    """Return a schema; its root is the type itself if there is one type of object."""
     title, kinds = DOCUMENTS[name]
     components = build_components(kinds)
     root = _build_root(name)

@@ -1,8 +1,8 @@
-"""Schemas of types: what msgspec makes of them, and what `fields.toml` says of their fields.
+"""Schemas of types: what msgspec generates, and the descriptions of fields in `fields.toml`.
 
-Words that may grow within schema 1 are plain strings in them, with the values known today as
-examples, so that a client generated from them does not break on a new one. Only `CLOSED` are
-enums. Objects may have further fields, always.
+Sets of words that may grow within schema 1 are plain strings, with the present values as
+examples, so that a client generated from the schema does not break on a new one. Only `CLOSED`
+sets are enums. Objects may always have further fields.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from tracker.model import Direction, EndpointScope, Protocol, Requirement, Scope
 
 Schema = dict[str, Any]
 
-# All values that there will ever be in schema 1, by type; other words may get further ones.
+# The final values in schema 1, by type; all other sets of words may grow.
 CLOSED: Mapping[str, tuple[str, ...]] = {
     "Protocol": get_args(Protocol),
     "Direction": get_args(Direction),
@@ -31,7 +31,7 @@ CLOSED: Mapping[str, tuple[str, ...]] = {
     "Requirement": get_args(Requirement),
     "Verdict": get_args(Verdict),
 }
-# Fields that are always there now, and that files of older programs do not have: they follow
+# Fields that are always written now, but are missing in files of older programs: they follow
 # from the others.
 _COMPUTED: Mapping[str, tuple[str, ...]] = {
     "Entry": ("required",),
@@ -44,7 +44,7 @@ _LINE_END = re.compile(r"(?<!\n)\n(?!\n)")
 def build_components(kinds: Iterable[Any], template: str = "#/$defs/{name}") -> Schema:
     """Return the schemas of all types in `kinds`, by name, with each field described.
 
-    A type of objects and a set of closed words has one name, and stands there once.
+    Each type of object and each closed set of words has one name, and is included once.
     """
     kinds = list(kinds)
     words: Schema = {}
@@ -56,7 +56,7 @@ def build_components(kinds: Iterable[Any], template: str = "#/$defs/{name}") -> 
 
 
 def _share_words(node: Any, template: str, used: Schema) -> Any:
-    """Return a schema that refers to closed words by name; those that it uses go to `used`."""
+    """Return a schema that refers to closed words by name; add those that it uses to `used`."""
     if isinstance(node, list):
         return [_share_words(each, template, used) for each in node]
     if not isinstance(node, dict):
@@ -70,7 +70,7 @@ def _share_words(node: Any, template: str, used: Schema) -> Any:
 
 
 def list_structs(kinds: Iterable[Any]) -> list[type]:
-    """Return all types of objects in these, each once."""
+    """Return all types of objects in `kinds`, each once."""
     found: dict[type, None] = {}
     for info in multi_type_info(list(kinds)):
         _collect_structs(info, found)
@@ -78,7 +78,7 @@ def list_structs(kinds: Iterable[Any]) -> list[type]:
 
 
 def _collect_structs(info: object, found: dict[type, None]) -> None:
-    """Add the types that one refers to, for each kind of type that msgspec describes."""
+    """Add the struct types that a type refers to, directly or through other types."""
     if isinstance(info, StructType):
         if info.cls in found:
             return
@@ -92,12 +92,12 @@ def _collect_structs(info: object, found: dict[type, None]) -> None:
 
 @cache
 def load_fields() -> dict[str, dict[str, list[Any]]]:
-    """Return what `fields.toml` says, by type and field: a description, then examples."""
+    """Return the content of `fields.toml` by type and field: a description, then examples."""
     return tomllib.loads(files("tracker.schema").joinpath("fields.toml").read_text("utf-8"))
 
 
 def find_field(struct: type, name: str) -> list[Any]:
-    """Return the description of a field, there or at a parent; nothing if it has none."""
+    """Return the description of a field, from its type or a parent; [] if it has none."""
     tables = (load_fields().get(each.__name__, {}) for each in struct.__mro__)
     return next((table[name] for table in tables if name in table), [])
 
@@ -124,9 +124,9 @@ def _describe_field(shape: Schema, said: list[Any]) -> Schema:
 
 
 def _simplify(shape: Schema, notes: list[str]) -> tuple[Schema, list[Any]]:
-    """Return a type without the words that stand in it, and examples; the words go to `notes`.
+    """Return a type without its texts and sets of words, and examples; the texts go to `notes`.
 
-    Closed words stay an enum, and a single one is a constant.
+    Closed words stay an enum, and a single word is a constant.
     """
     shape = dict(shape)
     known = shape.pop("examples", [])

@@ -244,7 +244,7 @@ def build_changes(tree: Tree, latest: Snapshot, request: Request) -> Changes:
 
 
 def _find_start(tree: Tree, latest: Snapshot, request: Request) -> int:
-    """Return the number that `since` means. Raises UsageError, or Mismatch for a foreign digest."""
+    """Return the number that `since` means. Raises UsageError or Mismatch for another store."""
     given, digest = get_param(request, "since") or "0", get_param(request, "digest")
     if not given.isdecimal():
         if digest:
