@@ -1,1 +1,1 @@
-"""One module a group of commands: what is asked for, and what is shown. No work of its own."""
+"""One module for each group of commands: options and output; the work is done elsewhere."""

@@ -1,4 +1,4 @@
-"""`audit`: what a firewall has today, compared with a version."""
+"""`audit`: compares the current configuration of a firewall with a version."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
 
 _LARGEST = 64 << 20  # bytes of one file
-_FEW_SHOWN = 5  # endpoints that are not compared, of one reason
+_FEW_SHOWN = 5  # endpoints that are not compared for the same reason
 _FAIL_ON = ("missing", "stale", "wide", "covered", "extra", "not-read")
 _BOMS = ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"), (b"\xef\xbb\xbf", "utf-8-sig"))
 
@@ -133,7 +133,7 @@ def _list_kinds() -> int:
 
 
 def _read_files(files: tuple[Path, ...], kinds: tuple[str, ...]) -> list[ConfigFile]:
-    """Return the files as text, each with its kind where one is given."""
+    """Return the files as text, each with its kind if that is given."""
     from tracker.audit.audit import ConfigFile  # noqa: PLC0415
 
     if not files:
@@ -159,7 +159,7 @@ def _read_bytes(file: Path) -> bytes:
 
 
 def _decode(data: bytes, file: Path) -> str:
-    """Return text of UTF-8, or of UTF-16 as Windows PowerShell redirects it."""
+    """Decode UTF-8, or UTF-16 as written by redirections in Windows PowerShell."""
     coding = next((name for bom, name in _BOMS if data.startswith(bom)), "utf-8")
     try:
         return data.decode(coding)
@@ -168,7 +168,7 @@ def _decode(data: bytes, file: Path) -> str:
 
 
 def _pending_removals(tree: Tree, setup: Setup, version: int | None) -> PendingRemovals:
-    """Return what left the page lately and may stay; nothing for a version given by number."""
+    """Return endpoints that left the page lately and may stay; none for a given version."""
     from tracker.publish.index import load_pending_removals  # noqa: PLC0415
 
     if version is not None:
@@ -187,7 +187,7 @@ def _fails(report: AuditReport, fail_on: tuple[str, ...]) -> bool:
 
 
 def _print_fix(made: AuditResult, read: list[ParsedFile], texts: list[ConfigFile]) -> None:
-    """Print what to load to stdout, and what has to be done by hand to stderr."""
+    """Print the commands to load to stdout, and the steps to do by hand to stderr."""
     from tracker.audit.fix import fix, list_by_hand  # noqa: PLC0415
 
     for each, file in zip(read, texts, strict=True):
@@ -214,7 +214,7 @@ def _print(report: AuditReport, *, as_json: bool, as_sarif: bool) -> None:
 
 
 def format_report(report: AuditReport, *, verbose: bool) -> Iterator[str]:
-    """Yield lines: what was compared, the findings by kind, what was not read, the sum."""
+    """Yield the lines: what was compared, findings by kind, what was not read, a summary."""
     files = ", ".join(_describe_file(each, report) for each in report.files)
     where = ", ".join(report.regions) or "all"
     yield clean(f"{files} against {report.source} version {report.version}: {where}")
@@ -235,7 +235,7 @@ def format_report(report: AuditReport, *, verbose: bool) -> Iterator[str]:
 
 
 def _describe_file(file: AuditedFile, report: AuditReport) -> str:
-    """Return `fw.rules (iptables, chain OUTPUT of IPv4)`: what was judged stands first."""
+    """Return `fw.rules (iptables, chain OUTPUT of IPv4)`; compared parts come first."""
     what = [each.what for each in report.judged if each.file == file.file]
     return f"{file.file} ({', '.join([file.kind, *what])})"
 
@@ -286,7 +286,7 @@ def _summary_line(report: AuditReport) -> str:
 
 
 def list_left_alone(report: AuditReport) -> Iterator[str]:
-    """Yield what a fix leaves alone, as it may be the operator's own."""
+    """Yield what a fix does not change, because it may be the operator's own."""
     for finding in report.findings:
         if finding.kind in {"wide", "extra"}:
             at = _locate(finding.file, finding.line)

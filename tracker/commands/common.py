@@ -1,4 +1,4 @@
-"""What all commands share: options, the log, and the source and store that options name."""
+"""Code that all commands share: options, the log, and the chosen source and store."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ from tracker.text import clean
 
 _LEVELS = (logging.WARNING, logging.INFO, logging.DEBUG)  # without -v, with -v, with -vv
 HELP: dict[str, Any] = {"help_option_names": ["-h", "--help"]}
-_SLOW = 3.0  # seconds, after which a person wonders
+_SLOW = 3.0  # seconds; after that users wonder what happens
 
 
 class Setup(NamedTuple):
-    """The configuration in force, and where snapshots are."""
+    """The configuration in force, and the place of the snapshots."""
 
     config: Config
     snapshots: str
@@ -39,7 +39,7 @@ class Setup(NamedTuple):
         return Tree(open_store(self.snapshots), source)
 
     def source(self, name: str | None) -> Source:
-        """Return the source with this name; without one, the only one that is configured.
+        """Return the source with this name; without a name, the only configured one.
 
         Raises UsageError.
         """
@@ -105,13 +105,13 @@ _OPTIONS = (
 def start_log(verbose: int, form: str, *, quiet: bool) -> None:
     """Set up the root logger, on stderr: `verbose` is 0, 1 or 2; `form` is text or json.
 
-    Text is made one line without control characters.
+    In text form, each record is one line without control characters.
     """
     handler = logging.StreamHandler()
     handler.setFormatter(_JsonFormatter() if form == "json" else _TextFormatter())
     level = logging.ERROR if quiet else _LEVELS[min(verbose, 2)]
     logging.basicConfig(level=level, handlers=[handler], force=True)
-    # Their own lines hold full URLs, and a webhook's URL is its secret.
+    # Their records contain full URLs, and the URL of a webhook is a secret.
     for library in ("httpx", "httpcore"):
         logging.getLogger(library).setLevel(logging.WARNING)
 
@@ -129,7 +129,7 @@ class _JsonFormatter(logging.Formatter):
         return self._encode(record.created, record.levelname.lower(), record.name, message)
 
     def format_note(self, text: str) -> str:
-        """Return what a command says beside its results in the same form."""
+        """Return a note of a command in the same form."""
         return self._encode(time.time(), "warning", "fwtracker", text.strip())
 
     def _encode(self, at: float, level: str, logger: str, message: str) -> str:
@@ -143,9 +143,9 @@ _COLOURS = {"good": "green", "warning": "yellow", "bad": "red"}
 
 
 def paint(text: str, verdict: str, *, err: bool = False) -> str:
-    """Return a text in the colour of "good", "warning" or "bad", where a terminal shows it.
+    """Return a text in the colour of "good", "warning" or "bad", if it goes to a terminal.
 
-    `err`: it goes to stderr. Not where NO_COLOR is set (https://no-color.org).
+    `err`: it goes to stderr. NO_COLOR turns colours off (https://no-color.org).
     """
     stream = sys.stderr if err else sys.stdout
     if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb" or not stream.isatty():
@@ -155,7 +155,7 @@ def paint(text: str, verdict: str, *, err: bool = False) -> str:
 
 @contextmanager
 def say_if_slow(doing: str) -> Iterator[None]:
-    """Say on a terminal's stderr what is being done, if it takes more than a few seconds."""
+    """Print on a terminal's stderr what is being done, if it takes more than a few seconds."""
     wanted = sys.stderr.isatty() and logging.getLogger().isEnabledFor(logging.WARNING)
     timer = threading.Timer(_SLOW, click.echo, [f"{doing} ..."], {"err": True})
     timer.daemon = True
@@ -168,9 +168,9 @@ def say_if_slow(doing: str) -> Iterator[None]:
 
 
 def echo_note(text: str) -> None:
-    """Print to stderr, beside the results: a line of JSON where the log is JSON.
+    """Print a note to stderr, as a line of JSON if the log is JSON.
 
-    So a collector of logs finds one object on each line, whatever a command says.
+    So a log collector finds one object on each line, whatever a command prints.
     """
     if any(isinstance(each.formatter, _JsonFormatter) for each in logging.getLogger().handlers):
         plain = click.unstyle(text).removeprefix("fwtracker: ")

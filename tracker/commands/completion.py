@@ -1,7 +1,7 @@
-"""What a shell offers where a command line is completed: sources, regions, formats, channels.
+"""Shell completion of the names of sources, regions, formats and channels.
 
-Completion prints nothing of its own: where the configuration or the store cannot be read, it
-offers nothing, and the command says why.
+Completion prints no errors: if the configuration or the store cannot be read, it offers no
+names, and the command itself reports the error.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ Complete = Callable[[click.Context, click.Parameter, str], list[str]]
 
 
 def _complete(find: Callable[[click.Context], Iterable[str]]) -> Complete:
-    """Return what click calls, made of what finds all values."""
+    """Return the function that click calls, from one that finds all values."""
 
     def complete(context: click.Context, _: click.Parameter, start: str) -> list[str]:
-        """Return the values that begin as what is typed, in any case of letters."""
+        """Return the values that start with the typed text, ignoring case."""
         try:
             found = sorted(set(find(context)))
         except (FwtrackerError, OSError):

@@ -17,7 +17,7 @@ from tracker.commands.common import Setup, command
     show_default=True,
     help="Where to keep what the demo makes.",
 )
-def demo(setup: Setup, out: Path) -> int:  # noqa: ARG001  the demo has a configuration of its own
+def demo(setup: Setup, out: Path) -> int:  # noqa: ARG001  the demo has its own configuration
     """Show the whole job on sample pages, offline: six checks, with the alerts they send."""
     from tracker.demo.story import play  # noqa: PLC0415
 

@@ -1,4 +1,4 @@
-"""`drift`: what DNS has that the page has not, and the reverse, since when."""
+"""`drift`: what DNS has but the page does not, and the reverse, and since when."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def drift(setup: Setup, name: str | None, *, now: bool, as_json: bool) -> int:
 
 
 def _describe(found: DriftState) -> Iterator[str]:
-    """Yield the paragraphs: what differs, what was not answered, what is not sure yet."""
+    """Yield the paragraphs: what differs, what was not answered, what is not certain yet."""
     settled = [each for each in found.differences if not each.is_open]
     if settled:
         yield _format_differences(settled)
@@ -71,7 +71,7 @@ def _describe(found: DriftState) -> Iterator[str]:
 
 def _conclude(found: DriftState) -> str:
     at = f"as of {found.looked_at}"
-    if found.hosts is None:  # of an older program, which did not say
+    if found.hosts is None:  # by an older program, which did not store it
         return f"last looked up at {found.looked_at}"
     counted = f"{found.answered} of {found.hosts} names were answered"
     if not found.hosts:
@@ -84,7 +84,7 @@ def _conclude(found: DriftState) -> str:
 
 
 def _list_failures(failures: Iterable[FailedLookup]) -> Iterator[str]:
-    """Yield a line for each reason of a host, with the record types that it is of."""
+    """Yield a line for each host and reason, with the record types that failed."""
     joined: dict[tuple[str, str, str], list[str]] = {}
     for each in failures:
         joined.setdefault((each.host, each.reason, each.resolver), []).append(each.record)

@@ -173,7 +173,7 @@ def diff(
 
 
 def _paint_change(line: str) -> str:
-    """Return a line of a change set, in colour where it says what came or went."""
+    """Return a line of a change set, in colour if it is an addition or a removal."""
     verdict = {"  + ": "good", "  - ": "bad"}.get(line[:4])
     return paint(line, verdict) if verdict else line
 
@@ -230,7 +230,7 @@ def blame(setup: Setup, value: str, name: str | None, *, as_json: bool) -> int:
 
 
 def _labels(span: Occurrence) -> str:
-    """Return `Hosts (relabelled: "Servers" up to version 4)`, or the label alone."""
+    """Return `Hosts (relabelled: "Servers" up to version 4)`, or only the label."""
     before = ", ".join(f'"{each.resource}" up to version {each.last}' for each in span.labels)
     return f"{span.resource} (relabelled: {before})" if before else span.resource
 

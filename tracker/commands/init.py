@@ -55,7 +55,7 @@ from tracker.errors import UsageError
 @click.option("--mail-password-file", default="", help="File that holds its password.")
 @click.option("--yes", is_flag=True, help="Ask nothing; use defaults for missing options.")
 @click.option("--force", is_flag=True, help="Overwrite an existing file.")
-# These belong to every command; here there is nothing that they could change.
+# These are options of every command; they have no effect here.
 @click.option("-v", "--verbose", count=True, expose_value=False, hidden=True)
 @click.option("-q", "--quiet", is_flag=True, expose_value=False, hidden=True)
 @click.option("--log-format", expose_value=False, hidden=True)
@@ -82,7 +82,7 @@ def init(
             *(mail_host, mail_from, mail_to, mail_security),
             *(mail_user_env, mail_password_env, mail_password_file),
         )
-    answers = Answers(mail=mail, **given)  # type: ignore[arg-type]  # by the names of the options
+    answers = Answers(mail=mail, **given)  # type: ignore[arg-type]  # the options have the names of the fields
     is_asking = answers == Answers() and not yes and sys.stdin.isatty()
     if target.exists() and not (force or is_asking):
         raise UsageError(f"{target}: already exists; --force overwrites it")
@@ -98,7 +98,7 @@ def init(
 
 
 def _keep_before(target: Path) -> str:
-    """Keep the file that is there beside it, and return the words that say so."""
+    """Keep a copy of the existing file next to it, and return a note of that."""
     if not target.exists():
         return ""
     before = target.with_name(f"{target.name}.before")
@@ -110,7 +110,7 @@ def _keep_before(target: Path) -> str:
 
 
 def _describe_next(target: Path) -> str:
-    """Return the commands to go on with, and the line that cron needs."""
+    """Return the next commands to run, and the line for cron."""
     option = "" if target == DEFAULT else f" --config {shlex.quote(str(target))}"
     folder = shlex.quote(str(Path.cwd()))
     return (
@@ -120,7 +120,7 @@ def _describe_next(target: Path) -> str:
 
 
 def _find_program() -> str:
-    """Return the program that runs here, with its path: cron does not have the user's PATH."""
+    """Return the path of the running program: cron does not have the user's PATH."""
     beside = Path(sys.executable).with_name("fwtracker")
     if beside.is_file():
         return shlex.quote(str(beside))
@@ -128,7 +128,7 @@ def _find_program() -> str:
 
 
 def _validate(text: str) -> str:
-    """Return the file, if it can be used. Raises UsageError that names the answer at fault."""
+    """Return the text, if it can be used. Raises UsageError with the answer at fault."""
     import tomllib  # noqa: PLC0415
 
     from tracker.config import parse  # noqa: PLC0415

@@ -1,4 +1,4 @@
-"""The configuration that `init` writes: the shipped, commented file with answers in it."""
+"""The configuration that `init` writes: the shipped, commented file with the answers."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ _INTRO = """\
 # the nearest one. After a change: fwtracker doctor
 """
 _HERE = Path(__file__).resolve()
-# Inside the package where it is installed, in the repository where it is worked on.
+# Inside the package if that is installed, otherwise in the repository.
 _SHIPPED = (_HERE.with_name("fwtracker.toml"), _HERE.parents[2] / "config" / "fwtracker.toml")
 
 
 @dataclass(frozen=True, slots=True)
 class MailAnswers:
-    """Where mail goes, and the variables or the file that a login is in, if there is one."""
+    """The mail settings, and the variables or the file of the login, if there is one."""
 
     host: str
     sender: str
@@ -37,7 +37,7 @@ class MailAnswers:
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """What the operator wants other than by default; "" and () stand for the default."""
+    """The operator's answers; "" and () mean the default."""
 
     snapshots: str = ""
     schedule: str = ""
@@ -50,7 +50,7 @@ class Answers:
 
 
 def read_answers(config: Config) -> Answers:
-    """Return the answers that a configuration was made of, to be proposed again."""
+    """Return the answers that lead to a configuration, to be proposed again."""
     own, definition = config.fwtracker, config.sources.get("action1")
     kinds = {channel.type: channel.settings for channel in reversed(config.channels)}
     slack, mail = kinds.get("slack"), kinds.get("email")
@@ -85,10 +85,10 @@ def read_shipped() -> str:
 
 
 def build_config(shipped: str, answers: Answers) -> str:
-    """Return the shipped, commented file with these answers in it.
+    """Return the shipped, commented file with these answers filled in.
 
-    What was not asked for stays a comment with its default, so that the file is also the
-    reference of every key. Raises UsageError where the shipped one has no place for an answer.
+    Other keys stay comments with their defaults, so that the file is also the reference of all
+    keys. Raises UsageError if the shipped file has no place for an answer.
     """
     text = _INTRO + _HEADER.sub("", shipped, count=1)
     for table, key, value in (
@@ -109,7 +109,7 @@ def build_config(shipped: str, answers: Answers) -> str:
 
 
 def _set_key(text: str, table: str, key: str, value: str | tuple[str, ...]) -> str:
-    """Uncomment the first `# key = ...` after a table's line, with another value."""
+    """Uncomment the first `# key = ...` after a table's line, and set its value."""
     at = text.find(f"\n{table}\n")
     match = re.compile(rf"^# {key} = .*$", re.MULTILINE).search(text, max(at, 0))
     if at < 0 or match is None:
@@ -145,6 +145,6 @@ def _channel_block(**keys: str | tuple[str, ...]) -> str:
 
 
 def _to_toml(value: str | tuple[str, ...]) -> str:
-    """Return a string or a list of them: TOML's are JSON's, but for one character."""
+    """Return a string or a list of them: the same as in JSON, except for one character."""
     plain = list(value) if isinstance(value, tuple) else value
     return json.dumps(plain, ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -1,7 +1,7 @@
-"""The questions of `init`, each answer checked when it is given.
+"""The questions of `init`; each answer is checked immediately.
 
-No answer is a secret: a webhook's URL or a password stands in a variable or in a file, of which
-the configuration has the name.
+No answer is a secret: a webhook's URL or a password is in a variable or a file, and the
+configuration contains only the name of that.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ _FOLDER, _SCHEDULE = "snapshots", "17 * * * *"
 
 
 def ask_all(before: Answers) -> Answers:
-    """Ask the few questions whose answers have no default that fits most.
+    """Ask the few questions for which no default suits most users.
 
-    `before` are the answers of the file that is there: they are proposed.
+    `before` are the answers in the existing file: they are proposed.
     """
     click.echo("A few questions; Enter accepts the value in brackets, - clears it.\n")
     snapshots = _ask(
@@ -102,7 +102,7 @@ def _ask_mail(before: MailAnswers | None) -> MailAnswers | None:
 
 
 def _ask(question: str, default: str, check: Callable[[str], _Answer]) -> _Answer:
-    """Ask until the answer can be used, and return what the check makes of it."""
+    """Ask until the answer is valid, and return the result of the check."""
     while True:
         given = click.prompt(question, default, show_default=bool(default)).strip()
         try:
@@ -119,7 +119,7 @@ def _ask_list(
     needed: bool = False,
 ) -> tuple[str, ...]:
     def check_all(text: str) -> tuple[str, ...]:
-        """Return what stands between commas, each checked."""
+        """Return the checked values between the commas."""
         parts = [part.strip() for part in text.split(",") if part.strip()]
         if needed and not parts:
             raise UsageError("at least one is needed")
@@ -137,7 +137,7 @@ def _check_place(text: str) -> str:
 
     if not text:
         raise UsageError("a folder is needed, such as snapshots")
-    open_store(text)  # connects to nothing, and knows what an extra is missing
+    open_store(text)  # makes no connection, but reports a missing extra
     return text
 
 

@@ -1,4 +1,4 @@
-"""What commands print as JSON where no other room has a type for it. Loads little."""
+"""Types of the JSON output of commands that are not defined elsewhere. Imports little."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tracker.model import Cause, Count, Entry, Finding, Hash, Number, Time
 
 
 class PageReading(msgspec.Struct, frozen=True):
-    """A page as it is read today: `parse --json`. Nothing of it is stored."""
+    """The reading of a page, as `parse --json` prints it; it is not stored."""
 
     source: str
     entries: tuple[Entry, ...]
@@ -17,7 +17,7 @@ class PageReading(msgspec.Struct, frozen=True):
 
 
 class HistoryItem(msgspec.Struct, frozen=True):
-    """A version and what it changed, in counts: an item of `history --json`."""
+    """A version with the counts of its changes: an item of `history --json`."""
 
     version: Number
     captured_at: Time
@@ -28,7 +28,7 @@ class HistoryItem(msgspec.Struct, frozen=True):
 
 
 class ListedSource(msgspec.Struct, frozen=True):
-    """A source as `source list` shows it. `enabled` is null for one that only ships."""
+    """A source in `source list`. `enabled` is null if it is shipped but not configured."""
 
     name: str
     title: str
@@ -39,7 +39,7 @@ class ListedSource(msgspec.Struct, frozen=True):
 
 
 class SourceList(msgspec.Struct, frozen=True):
-    """`source list --json`: the sources of the configuration, and definitions that ship."""
+    """`source list --json`: the configured sources, and the shipped definitions."""
 
     sources: tuple[ListedSource, ...]
     shipped: tuple[ListedSource, ...]

@@ -1,4 +1,4 @@
-"""`notify test`, `retry` and `status`: prove a channel, deliver what is owed, show it."""
+"""`notify test`, `retry` and `status`: test a channel, deliver what is owed, show it."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def _test(setup: Setup, channel: str | None, name: str | None, *, page: bool) ->
 
 
 def _explain_paging(channel: Channel) -> str:
-    """Return that a test paged no one, and what does; nothing for types that never page."""
+    """Return a note on how to test paging; "" for types that never page."""
     if load_notifier(channel.type).page is None:
         return ""
     return f"; this paged no one; to test paging: fwtracker notify test {channel.name} --page"

@@ -1,4 +1,4 @@
-"""Entries, changes and findings in the words that the terminal shows."""
+"""Formats entries, changes and findings for the terminal."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def format_counts(summary: Summary) -> str:
 
 
 def format_snapshot(snapshot: Snapshot) -> Iterator[str]:
-    """Yield lines of a version: what it is, where it was read, its entries, its findings."""
+    """Yield the lines of a version: its number, its pages, its entries, its findings."""
     yield (
         f"{snapshot.source} version {snapshot.version}, captured {snapshot.captured_at},"
         f" digest {snapshot.digest[:12]}{format_cause(snapshot.cause)}"
@@ -45,7 +45,7 @@ def format_snapshot(snapshot: Snapshot) -> Iterator[str]:
 
 
 def format_entries(entries: Sequence[Entry]) -> str:
-    """Return all entries by region, a row each; what a row shares with the last stands once."""
+    """Return all entries by region, one per row; cells that repeat the last row are empty."""
     tables = []
     for region, group in groupby(entries, lambda entry: entry.region):
         listed = list(group)
@@ -75,7 +75,7 @@ def format_ports(entry: Entry) -> str:
 
 
 def format_findings(findings: Iterable[Finding], most: int | None = None) -> Iterator[str]:
-    """Yield a line for each finding; with `most`, of one name no more, and their count."""
+    """Yield a line for each finding; `most` limits those of one name, and adds their count."""
     counted: Counter[tuple[str, str]] = Counter()
     for finding in findings:
         kind = finding.verdict, finding.name
@@ -88,17 +88,17 @@ def format_findings(findings: Iterable[Finding], most: int | None = None) -> Ite
 
 
 def join_settling(findings: Iterable[Finding]) -> str:
-    """Return the lines of configuration that settle what holds a page."""
+    """Return the lines of configuration that resolve the findings that hold a page."""
     found = [each.settle for each in findings if each.verdict == "hold" and each.settle]
     if not found:
         return ""
-    from tracker.parse import settling  # noqa: PLC0415  only where there are
+    from tracker.parse import settling  # noqa: PLC0415  only if there are some
 
     return settling.join_settling(found)
 
 
 def format_changes(changes: ChangeSet) -> Iterator[str]:
-    """Yield lines of a change set: counts, then one entry after the other."""
+    """Yield the lines of a change set: the counts, then one entry after the other."""
     before = f"version {changes.from_}" if changes.from_ else "nothing"
     counts = format_counts(changes.summary) + format_cause(changes.cause)
     yield f"{changes.source}: from {before} to version {changes.to}: {counts}"
@@ -131,12 +131,12 @@ def _change_details(change: Change) -> Iterator[str]:
 
 
 def _sign(sign: str, text: str) -> str:
-    """Return an indented line of what came (+) or went (-)."""
+    """Return an indented line of an addition (+) or a removal (-)."""
     return f"  {sign} {clean(text)}"
 
 
-# Tables: in a terminal cells wrap between words, in a pipe each row is one line. No word is
-# broken: a host that is cut cannot be searched for.
+# Tables: in a terminal cells wrap between words, in a pipe each row is one line. Words are
+# never broken, so that hosts can be searched for.
 
 _GAP = "  "
 _NARROWEST = 8
@@ -144,7 +144,7 @@ _UNLIMITED = 1_000_000
 
 
 def format_table(header: Sequence[str], rows: Sequence[Sequence[str]], width: int = 0) -> str:
-    """Return rows under a header, as wide as the terminal; without one each row is a line."""
+    """Return rows below a header, as wide as the terminal; in a pipe each row is a line."""
     width = width or _terminal_width()
     cells = [tuple(clean(cell) for cell in row) for row in (header, *rows)]
     columns = list(zip(*cells, strict=True))
@@ -161,13 +161,13 @@ def _terminal_width() -> int:
 
 
 def _least_width(column: Sequence[str]) -> int:
-    """Return the width that breaks no word of a column."""
+    """Return the width of the longest word in a column."""
     longest = max((len(word) for cell in column for word in cell.split()), default=0)
     return max(longest, _NARROWEST)
 
 
 def _fit_widths(widths: list[int], least: Sequence[int], width: int) -> list[int]:
-    """Shrink the widest column until all of them fit, or no word has room to spare."""
+    """Shrink the widest column until all of them fit, or words would have to be broken."""
     space = width - len(_GAP) * (len(widths) - 1)
     while sum(widths) > space:
         spare, at = max(
@@ -221,7 +221,7 @@ def render_markdown(changes: ChangeSet) -> str:
 
 
 def render_html(changes: ChangeSet) -> str:
-    """Return a whole page without script, for a browser or a mail."""
+    """Return a complete page without scripts, for a browser or an e-mail."""
     head = "".join(f"<th>{name}</th>" for name in _HEADER)
     rows = "".join(_html_row(change) for change in changes.changes)
     title = escape(_change_title(changes))
@@ -253,7 +253,7 @@ def _change_cells(change: Change) -> tuple[str, ...]:
 
 
 def _detail_lines(change: Change) -> Iterator[tuple[str, str]]:
-    """Yield signs and lines: `+` was added, `-` was removed."""
+    """Yield signs and lines: `+` for additions, `-` for removals."""
     entry = change.after or change.before
     if entry is None:
         return

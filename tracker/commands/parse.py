@@ -32,7 +32,7 @@ def parse(setup: Setup, page: str, name: str | None, *, as_json: bool) -> int:
     source = setup.source(name)
     found = _load_pages(page, source)
     if verbose():
-        with suppress(PageError):  # the reading below says what settles it
+        with suppress(PageError):  # the reading below reports what settles it
             _explain(found, source)
     reading = read_page_set(found, source, page)
     if as_json:
@@ -48,7 +48,7 @@ def parse(setup: Setup, page: str, name: str | None, *, as_json: bool) -> int:
 
 
 def _explain(found: PageSet, source: Source) -> None:
-    """Print what becomes of each cell, table and list."""
+    """Print how each cell, table and list was read."""
     from tracker.drafts.parts import (  # noqa: PLC0415
         describe_parts,
         explain_cells,
@@ -62,7 +62,7 @@ def _explain(found: PageSet, source: Source) -> None:
 
 
 def _load_pages(page: str, source: Source) -> PageSet:
-    """A URL's page with those that it links to, or one text."""
+    """Return the page of a URL with its linked pages, or that of a file or standard input."""
     from tracker.fetch.decode import decode  # noqa: PLC0415
     from tracker.parse.pages.page_set import PageSet, fetch_pages  # noqa: PLC0415
     from tracker.parse.pages.selectors import check_selectors  # noqa: PLC0415

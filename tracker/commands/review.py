@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class _Waiting(NamedTuple):
-    """One held candidate: what it would mean for the rule files, and its pages in part."""
+    """A held candidate, with findings about the rule files and excerpts of its pages."""
 
     tree: Tree
     held: Held
@@ -29,7 +29,7 @@ class _Waiting(NamedTuple):
 
     @property
     def digest(self) -> str:
-        """The digest of the candidate, to approve or to reject."""
+        """The digest of the candidate, for `approve` or `reject`."""
         return self.held.candidate.digest
 
 
@@ -48,7 +48,7 @@ def held(setup: Setup, name: str | None, *, as_json: bool) -> int:
     for source in sources:
         try:
             found += _list_waiting(setup, source)
-        except FwtrackerError as error:  # of this source; the others are still shown
+        except FwtrackerError as error:  # about this source; the others are still shown
             echo_note(f"fwtracker: {source.name}: {error}")
             status = error.exit_status
     if as_json:
@@ -88,7 +88,7 @@ def _build_report(item: _Waiting) -> HeldReport:
 
 
 def _describe(item: _Waiting, *, several: bool) -> Iterator[str]:
-    """Yield lines of a held candidate: why, where on the page, what changes, what to do."""
+    """Yield the lines of a held candidate: why, where on the page, changes, what to do."""
     from tracker.commands.output import format_changes, join_settling  # noqa: PLC0415
     from tracker.diff.diff import diff  # noqa: PLC0415
 
@@ -108,7 +108,7 @@ def _describe(item: _Waiting, *, several: bool) -> Iterator[str]:
 def _describe_findings(
     findings: Sequence[Finding], excerpts: Sequence[Excerpt]
 ) -> Iterator[str]:
-    """Yield each finding, with the lines of the page that it is about below it."""
+    """Yield each finding, followed by the lines of the page that it is about."""
     from tracker.commands.output import format_findings  # noqa: PLC0415
 
     lines = {(each.name, each.message): each.lines for each in excerpts}
@@ -118,9 +118,9 @@ def _describe_findings(
 
 
 def _find_source(setup: Setup, name: str | None, digest: str) -> Source:
-    """Return the source with this name, or else the one that holds the candidate.
+    """Return the source with this name, or without one the source that has the candidate.
 
-    Raises UsageError where that is none, or several.
+    Raises UsageError if there is none, or more than one.
     """
     from tracker.store.held import explain_missing, has_held  # noqa: PLC0415
 

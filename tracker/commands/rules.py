@@ -152,12 +152,12 @@ def _list_formats() -> int:
 
 
 def _load_pending(tree: Tree, config: Config) -> PendingRemovals:
-    """Return what left the page and is in rule files still."""
+    """Return the endpoints that left the page but are still in rule files."""
     return load_pending_removals(tree, config, datetime.now(UTC), of_all=True)
 
 
 def _as_published(file: RuleFile, form: Format, manifest: Manifest | None) -> RuleFile:
-    """Return a file with the serial that it was published with, where it has one."""
+    """Return a file with the serial that it was published with, if it has one."""
     text = file.rendered.text
     if text is None or form.serial is None:
         return file
@@ -166,12 +166,12 @@ def _as_published(file: RuleFile, form: Format, manifest: Manifest | None) -> Ru
 
 
 def _describe(form: Format) -> str:
-    """Return three lines of at most 80 characters: names, what it is, how it is loaded."""
+    """Return three lines of at most 80 characters: names, purpose, and how it is loaded."""
     return f"{form.name:18} {form.file}\n    {form.about}\n    load: {form.loaded}"
 
 
 def _warn_of_tables(tree: Tree, config: Config, newest: Snapshot) -> None:
-    """Name the `[[rules]]` tables whose filter matches nothing; none is rendered here."""
+    """Warn of `[[rules]]` tables whose filter matches nothing; they are not rendered here."""
     if config.rules:
         from tracker.publish.publish import find_filter_problems  # noqa: PLC0415
 
@@ -221,10 +221,10 @@ def render_changes_since(
     wanted: WantedSets,
     forms: Sequence[Format],
 ) -> list[RuleFile]:
-    """Return a file for each rule set and format in which something differs.
+    """Return a file for each rule set and format that differs.
 
-    It starts at the rule files as version `since` first had them. Raises UsageError where the
-    only format asked for is always loaded whole, and where nothing differs.
+    The changes start from the rule files as they first were at version `since`. Raises
+    UsageError if the only requested format is always loaded whole, or if nothing differs.
     """
     with_delta = [form for form in forms if form.delta]
     if not with_delta:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from tracker.check.context import CheckOutcome, CheckReport
     from tracker.config.tables import GeneralConfig
 
-MOST_ALIKE = 10  # findings of one name that are shown; `held` and `show` have them all
+MOST_ALIKE = 10  # findings of one name that are shown; `held` and `show` list all
 _FAILED, _USAGE, _HELD, _PUBLISHED, _STOPPED = 1, 2, 3, 10, 130
 
 
@@ -80,7 +80,7 @@ def run(
                     _report(outcome, dry=dry_run)
     except KeyboardInterrupt:
         echo_note("fwtracker: stopped")
-        os._exit(_STOPPED)  # a normal exit would wait for threads that wait for a server
+        os._exit(_STOPPED)  # a normal exit would wait for threads and their servers
     if not (dry_run or no_notify):
         _call_heartbeat(setup.config.fwtracker, outcomes)
     if as_json:
@@ -89,18 +89,18 @@ def run(
 
 
 def _call_heartbeat(general: GeneralConfig, outcomes: Iterable[CheckOutcome]) -> None:
-    """Call the heartbeat URL after good checks; what goes wrong there is a warning."""
+    """Call the heartbeat URL after good checks; a failure of the call is a warning."""
     if not (general.heartbeat_url_env or general.heartbeat_url_file):
         return
     if all(outcome.is_good for outcome in outcomes):
-        from tracker.alerts.notify import send_heartbeat  # noqa: PLC0415  only where there is one
+        from tracker.alerts.notify import send_heartbeat  # noqa: PLC0415  only if there is one
 
         if warning := send_heartbeat(general):
             echo_note(f"fwtracker: {warning}")
 
 
 def _report(outcome: CheckOutcome, *, dry: bool) -> None:
-    """One line for people, then findings; what needs attention goes to stderr."""
+    """Print a line for people, then findings; outcomes that need attention go to stderr."""
     name = f"{outcome.source}: {'would be ' if dry else ''}{outcome.outcome}"
     if outcome.error:
         line = f"fwtracker: {outcome.source}: {outcome.error.message}"
@@ -124,7 +124,7 @@ def _report(outcome: CheckOutcome, *, dry: bool) -> None:
         kept = f"version {outcome.version}" if outcome.version else "nothing stored"
         click.echo(f"{name}, {kept}")
     if outcome.findings:
-        from tracker.commands.output import (  # noqa: PLC0415  only where there are
+        from tracker.commands.output import (  # noqa: PLC0415  only if there are some
             format_findings,
             join_settling,
         )
@@ -137,7 +137,7 @@ def _report(outcome: CheckOutcome, *, dry: bool) -> None:
 
 
 def _describe(outcome: CheckOutcome) -> str:
-    """Return what a new version brings; the first one brings no change."""
+    """Return the description of an outcome; the first version has no changes."""
     from tracker.commands.output import format_counts  # noqa: PLC0415
     from tracker.model import format_cause  # noqa: PLC0415
     from tracker.text import count_of  # noqa: PLC0415

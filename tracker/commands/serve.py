@@ -1,4 +1,4 @@
-"""`serve`: checks by the schedule, and everything published over HTTP, in one process."""
+"""`serve`: scheduled checks, and all published files over HTTP, in one process."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def serve(setup: Setup, host: str | None, port: int | None, *, no_check: bool) -
     try:
         from tracker.site.web.runner import ServeProcess  # noqa: PLC0415  needs the extra
     except ImportError as error:
-        from tracker.plugins import build_command  # noqa: PLC0415  only where one is missing
+        from tracker.plugins import build_command  # noqa: PLC0415  only if one is missing
 
         raise UsageError(
             f"serve needs an extra ({error.name}); install it: {build_command('serve')}"
@@ -34,13 +34,13 @@ def serve(setup: Setup, host: str | None, port: int | None, *, no_check: bool) -
     if not given["quiet"]:
         logging.getLogger("tracker").setLevel(logging.INFO)
     options = ServeOptions(given["config"], given["snapshots"], _list_passed_options(given))
-    del setup  # read again by the process, which also does so later
+    del setup  # the process reads the configuration itself, also later
     ServeProcess(options, host, port).run(check=not no_check)
     return 0
 
 
 def _list_passed_options(given: dict[str, object]) -> list[str]:
-    """Return the options that every check is started with too."""
+    """Return the options that are passed on to every check."""
     verbose = given["verbose"]
     options = ["--log-format", str(given["log_format"])]
     options += ["-v"] * (verbose if isinstance(verbose, int) else 0)

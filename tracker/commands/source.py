@@ -1,4 +1,4 @@
-"""`source list`, `new` and `check`: definitions, a first one for a page, and what one reads."""
+"""`source list`, `new` and `check`: list, create and try out definitions."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def _describe_version(one: ListedSource) -> str:
 
 
 def _iter_configured(setup: Setup) -> Iterator[ListedSource]:
-    """Yield the sources that are checked, and then those that are not enabled."""
+    """Yield the enabled sources, and then the disabled ones."""
     for name, one in setup.config.sources.items():
         versions = setup.tree(name).versions()
         newest = max(versions, default=None)
@@ -85,7 +85,7 @@ def _iter_shipped() -> Iterator[ListedSource]:
 
 
 def _config_path() -> Path | None:
-    """Return the configuration file that the command line names."""
+    """Return the configuration file of the command line; None if it is not given."""
     path: Path | None = click.get_current_context().params.get("config")
     return path
 
@@ -138,7 +138,7 @@ def _choose_target(setup: Setup, name: str, out: Path | None) -> Path:
 
 
 def _write_out(shipped: str, url: str) -> str:
-    """Return a definition that ships, for another page if one is named."""
+    """Return a shipped definition, with another page's URL if one is given."""
     from tracker.parse.settling import write_text  # noqa: PLC0415
     from tracker.sources import read_shipped  # noqa: PLC0415
 
@@ -152,7 +152,7 @@ def _write_out(shipped: str, url: str) -> str:
 
 
 def _as_url(url: str) -> str:
-    """Return a URL as it is, and the path of a file as a URL."""
+    """Return a URL unchanged, or the path of a file as a URL."""
     return url if "://" in url else Path(url).resolve().as_uri()
 
 
@@ -166,7 +166,7 @@ def _write_new(target: Path, text: str) -> None:
 
 
 def _make_draft(name: str, url: str, text: str) -> str:
-    """Show what the text of a page or feed has, and return a first definition for it."""
+    """Print a survey of a page or feed, and return a first definition for it."""
     from tracker.drafts.feed_draft import draft_feed, survey_feed  # noqa: PLC0415
     from tracker.drafts.page_draft import draft_page, survey_text  # noqa: PLC0415
 
@@ -209,7 +209,7 @@ def _load_text(url: str) -> str:
 
 
 def _describe_survey(survey: Survey) -> Iterator[str]:
-    """Yield lines about what is on a page: headings, tables with some cells, lists."""
+    """Yield lines about a page: its headings, its tables with some cells, its lists."""
     yield f"{_count(survey.headings, 'heading')}, {_count(survey.tables, 'table')}"
     for table in survey.tables:
         yield from _describe_table(table)
@@ -242,7 +242,7 @@ def _cut(text: str) -> str:
 
 
 def _try_draft(name: str, draft: str, url: str, text: str) -> str:
-    """Return the result of a first reading with the draft, which may well not read yet."""
+    """Return the result of a first reading with the draft, which may fail."""
     import tomllib  # noqa: PLC0415
 
     from tracker.config import convert  # noqa: PLC0415
@@ -292,11 +292,11 @@ def _check(setup: Setup, name: str, *, as_json: bool) -> int:
 
 @dataclass
 class _CachingFetcher(Fetcher):
-    """Fetches each page once, for all that look at it."""
+    """Fetches each page once, and caches it for later uses."""
 
     fetched: dict[str, Fetched] = field(default_factory=dict)
 
-    def get(self, url: str, known: Page | None = None) -> Fetched:  # noqa: ARG002  never asked on condition
+    def get(self, url: str, known: Page | None = None) -> Fetched:  # noqa: ARG002  always unconditional
         """Return the page at `url`. Raises FetchError."""
         if url not in self.fetched:
             self.fetched[url] = super().get(url)
@@ -304,7 +304,7 @@ class _CachingFetcher(Fetcher):
 
 
 class Examined(TypedDict):
-    """What a definition made of its pages; nothing where they cannot be read."""
+    """How a definition read its pages; empty if they cannot be read."""
 
     entries: tuple[Entry, ...]
     parts: list[Part]
@@ -312,9 +312,9 @@ class Examined(TypedDict):
 
 
 def _examine(context: CheckContext) -> Examined:
-    """Return what the pages say and how their parts were handled.
+    """Return the reading of the pages, and how their parts were handled.
 
-    What is wrong with them is left to the dry run, which says it as a run would.
+    Errors are left to the dry run, which reports them as a run would.
     """
     from tracker.drafts.parts import list_parts  # noqa: PLC0415
     from tracker.parse.pages.page_set import fetch_pages, read_page_set  # noqa: PLC0415

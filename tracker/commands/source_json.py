@@ -1,4 +1,4 @@
-"""What `source check` prints as JSON."""
+"""The JSON output of `source check`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tracker.model import Entry, Finding
 
 
 class SourceCheck(msgspec.Struct, frozen=True):
-    """What a definition makes of its pages today: `source check --json`."""
+    """The current reading of a source's pages, as `source check --json` prints it."""
 
     source: str
     entries: tuple[Entry, ...]

@@ -1,4 +1,4 @@
-"""`store verify`, `rebuild`, `export`, and `replay`: the store itself, and its raw pages."""
+"""`store verify`, `rebuild`, `export`, and `replay`: work on the store and its raw pages."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ from tracker.store.records import Manifest
 from tracker.store.tree import Tree
 from tracker.text import count_of
 
-_AT_ONCE = 16  # files that are read
-_ORIGINAL = ("versions/", "pages/")  # never written again
+_AT_ONCE = 16  # files that are read together
+_ORIGINAL = ("versions/", "pages/")  # never rewritten
 _KINDS = {"changes": "change sets", "rules": "rule files", "deltas": "files of deltas"}
 _OTHER = "other files"
 
@@ -157,7 +157,7 @@ def replay(setup: Setup, version: int | None, name: str | None, *, as_json: bool
 
 
 class Upgrade(NamedTuple):
-    """The manifest after an upgrade; how many files of each kind are new, or not as before."""
+    """The manifest after an upgrade, and how many files of each kind are new or changed."""
 
     manifest: Manifest
     added: Counter[str]
@@ -165,7 +165,7 @@ class Upgrade(NamedTuple):
 
 
 def upgrade(tree: Tree, config: Config, now: datetime) -> Upgrade:
-    """Make all that is derived again in its newest form. Raises as `rebuild` does."""
+    """Recreate all derived files in their newest form. Raises the errors of `rebuild`."""
     from tracker.publish.publish import rebuild  # noqa: PLC0415
 
     before = _hash_derived(tree)

@@ -1,4 +1,4 @@
-"""`verify`: whether this network lets through what the page documents."""
+"""`verify`: tests whether this network allows the documented connections."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ _PROXIES = ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy")
 
 
 class Means(NamedTuple):
-    """What the options name, checked before any connection is made."""
+    """Files and settings that options name, checked before any connection is made."""
 
     probing: ProbeOptions
     form: Format | None
@@ -136,7 +136,7 @@ def _render_script(own: VerifyConfig, subject: Subject, asked: Asked, kind: str)
 
 
 def _check_means(own: VerifyConfig, asked: Asked) -> Means:
-    """Return what the options name. Raises UsageError for what is not there or not usable."""
+    """Return what the options name. Raises UsageError if some of it is missing or unusable."""
     from tracker.formats import load  # noqa: PLC0415
     from tracker.verify.connect import check_source, parse_proxy  # noqa: PLC0415
     from tracker.verify.probe import ProbeOptions  # noqa: PLC0415
@@ -164,7 +164,7 @@ def _check_means(own: VerifyConfig, asked: Asked) -> Means:
 
 
 def _find_proxy_url(url: str) -> str:
-    """Return the URL of the proxy; "env" is that of the environment. Raises UsageError."""
+    """Return the URL of the proxy; "env" means that of the environment. Raises UsageError."""
     if url != "env":
         return url
     found = next((os.environ[name] for name in _PROXIES if os.environ.get(name)), None)
@@ -176,7 +176,7 @@ def _find_proxy_url(url: str) -> str:
 def _run(
     own: VerifyConfig, subject: Subject, probing: ProbeOptions, asked: Asked, *, quiet: bool
 ) -> VerifyReport:
-    """Try everything, and return the report."""
+    """Run all probes, and return the report."""
     import msgspec  # noqa: PLC0415
 
     start, clock = datetime.now(UTC), time.monotonic()
@@ -218,7 +218,7 @@ def _probe_all(
 
 
 def _find_network_trouble(subject: Subject, results: Iterable[Result]) -> str | None:
-    """Say that this machine has no network; None where it has one, or something answered."""
+    """Return a note that this machine has no network; None if it has, or got an answer."""
     from tracker.verify.connect import find_silent_gateway  # noqa: PLC0415
     from tracker.verify.probe import has_network  # noqa: PLC0415
 
@@ -230,10 +230,10 @@ def _find_network_trouble(subject: Subject, results: Iterable[Result]) -> str | 
 
 
 def _progress(*, shown: bool) -> Callable[[int, int], None]:
-    """Return what shows a bar on stderr; on a terminal alone."""
+    """Return the function that draws a progress bar on stderr, if that is a terminal."""
 
     def show(done: int, count: int) -> None:
-        """Draw how many of the probes are done."""
+        """Draw the number of finished probes."""
         if shown and count:
             bar = "#" * (20 * done // count)
             click.echo(f"\r{bar:20} {done} of {count}", nl=False, err=True)
@@ -261,7 +261,7 @@ def _print(lines: Iterable[str], *, to_stdout: bool) -> None:
 
 
 def _deliver(report: VerifyReport, subject: Subject, means: Means, asked: Asked) -> None:
-    """Write the files and print the report; raise what failed of that at the end."""
+    """Write the files and print the report; then raise the first failure, if any."""
     from tracker.verify.exports import render_junit, render_prometheus  # noqa: PLC0415
 
     failed: list[UsageError] = []
@@ -282,7 +282,7 @@ def _deliver(report: VerifyReport, subject: Subject, means: Means, asked: Asked)
 
 
 def _render_rules(form: Format, subject: Subject, report: VerifyReport) -> str:
-    """Return rules of a format for what is not let through; empty where all is."""
+    """Return rules for the endpoints that are blocked; empty if there are none."""
     from tracker.verify.plan import limit_to  # noqa: PLC0415
 
     if report.network is False:

@@ -1,4 +1,4 @@
-"""What `verify` prints: a plan, a report, or that of many machines; and the files it writes."""
+"""The output of `verify`: a plan, a report of one or several machines, and files."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tracker.verify.plan import ProbeTask
 from tracker.verify.report import RegionSummary, Result, VerifyReport, endpoint_text
 from tracker.verify.states import MEANINGS, STATES, TO_ALLOW
 
-_MOST_NAMED = 5  # endpoints in the line of a region; the table has all
+_MOST_NAMED = 5  # endpoints in the line of a region; the table lists all
 _NO_NETWORK = (
     "this machine has no network: {}; the results say nothing about firewalls, and no rules"
     " are suggested; connect it and run this again"
@@ -33,7 +33,7 @@ def say_no_network(gateway: str | None) -> str:
 
 
 def describe_plan(tasks: Sequence[ProbeTask], proxy: str = "") -> Iterator[str]:
-    """Yield what will be connected to, one target a line."""
+    """Yield the targets of all connections, one per line."""
     probes = dict.fromkeys(probe for task in tasks for probe in task.probes)
     ports: dict[str, dict[str, None]] = {}
     for probe in probes:
@@ -47,7 +47,7 @@ def describe_plan(tasks: Sequence[ProbeTask], proxy: str = "") -> Iterator[str]:
 
 
 def format_report(report: VerifyReport) -> Iterator[str]:
-    """Yield lines: the table by state, what to allow, each region, and the sum."""
+    """Yield the lines of a report: the table by state, what to allow, regions, a summary."""
     ordered = sorted(report.results, key=lambda each: STATES.index(each.state))
     yield format_table(
         ("Endpoint", "Result", "Detail"), [_result_row(each) for each in ordered]
@@ -114,10 +114,10 @@ def _timing(result: Result) -> str:
 
 
 class OutputFile:
-    """A file to be written once, whole; a reader sees the old text or the new one.
+    """A file that is written once, atomically: a reader sees the old text or the new one.
 
-    Raises UsageError at once where the file cannot be written. One that is not a regular file,
-    or in a folder that takes no other, is written in place.
+    Raises UsageError immediately if the file cannot be written. If it is not a regular file, or
+    no other can be created in its folder, it is written in place.
     """
 
     def __init__(self, path: Path) -> None:
@@ -127,7 +127,7 @@ class OutputFile:
     def _require_writable(self) -> None:
         was_there = self._path.exists()
         if was_there and not self._path.is_file() and os.access(self._path, os.W_OK):
-            return  # to open a pipe would wait for its reader
+            return  # opening a pipe would wait for its reader
         try:
             with self._path.open("ab"):
                 pass
@@ -137,7 +137,7 @@ class OutputFile:
             raise self._failure(error) from None
 
     def write(self, text: str) -> None:
-        """Write the text. Raises UsageError, and leaves what was there where it can."""
+        """Write the text. Raises UsageError, and then keeps the old text if possible."""
         try:
             beside = self._create_beside()
             if beside is None:
@@ -148,7 +148,7 @@ class OutputFile:
             raise self._failure(error) from None
 
     def _create_beside(self) -> tuple[int, str] | None:
-        """Return a new file in the same folder; None where it cannot take its place."""
+        """Return a new file in the same folder; None if it could not replace the old one."""
         if self._path.is_symlink() or (self._path.exists() and not self._path.is_file()):
             return None
         try:
@@ -161,7 +161,7 @@ class OutputFile:
         try:
             with os.fdopen(handle, "w", encoding="utf-8") as file:
                 file.write(text)
-            Path(name).chmod(0o644)  # node_exporter reads it as another user
+            Path(name).chmod(0o644)  # node_exporter runs as another user
             Path(name).replace(self._path)
         except OSError:
             with suppress(OSError):
@@ -173,7 +173,7 @@ class OutputFile:
 
 
 def format_machines(report: MachinesReport) -> Iterator[str]:
-    """Yield lines: a table of the machines, what is closed on which, and the sum."""
+    """Yield the lines: a table of machines, endpoints that are closed on some, a summary."""
     header = ("Machine", "When", "Version", "Required open", "Found")
     yield format_table(header, [_machine_row(each) for each in report.machines])
     if report.closed:

@@ -1,4 +1,4 @@
-"""What `verify` is about: its options, a version, what to try of it, or reports of others."""
+"""The subject of `verify`: its options, a version, its tasks, or reports of machines."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ class Asked:
 
 
 class Subject(NamedTuple):
-    """What is verified: a version, its chosen regions and sites, and what to try for them."""
+    """A version with its chosen regions and sites, and the tasks that verify them."""
 
     snapshot: Snapshot
     regions: tuple[str, ...]
@@ -91,7 +91,7 @@ class Subject(NamedTuple):
 
 
 def find_subject(setup: Setup, name: str | None, asked: Asked, version: int | None) -> Subject:
-    """Return the version and what to try of it. Raises UsageError for unknown values."""
+    """Return the version and its tasks. Raises UsageError for unknown values."""
     tree = setup.tree(setup.source(name).name)
     snapshot = load_version(tree, version)
     chosen = setup.config.chosen_regions(tree.source)
@@ -108,12 +108,12 @@ def find_subject(setup: Setup, name: str | None, asked: Asked, version: int | No
 
 
 def _configured_sites(sites: tuple[str, ...], snapshot: Snapshot) -> tuple[str, ...]:
-    """Return the configured sites; none for a page that knows none, as another source may."""
+    """Return the configured sites; none if the page has none: they are another source's."""
     return sites if any(each.only_for for each in snapshot.entries) else ()
 
 
 def _require_known_sites(sites: Iterable[str], snapshot: Snapshot) -> None:
-    """Raise UsageError for a site that no row is for."""
+    """Raise UsageError for a site that no row mentions."""
     there = {each.only_for for each in snapshot.entries if each.only_for}
     known = set(map(comparable, there | {ELSEWHERE}))
     for site in sites:
@@ -128,7 +128,7 @@ def _require_known_sites(sites: Iterable[str], snapshot: Snapshot) -> None:
 def build_report(
     subject: Subject, results: Sequence[Result], notes: Sequence[str]
 ) -> VerifyReport:
-    """Return all results with what they are about."""
+    """Return the report of all results, with the version and the notes."""
     snapshot = subject.snapshot
     pairs = list(zip(subject.tasks, results, strict=True))
     return VerifyReport(
@@ -146,9 +146,9 @@ def build_report(
 
 
 def report_files(setup: Setup, name: str | None, asked: Asked) -> int:
-    """Print what the files say together, and return the exit status.
+    """Print the combined reports of the files, and return the exit status.
 
-    Raises UsageError for a file that is no report, or one of another source or version.
+    Raises UsageError for a file that is not a report, or is of another source or version.
     """
     own = setup.config.verify
     source = setup.source(name).name
@@ -156,7 +156,7 @@ def report_files(setup: Setup, name: str | None, asked: Asked) -> int:
 
     @cache
     def subject_of(version: int) -> Subject:
-        """Return what to try of a version; each is planned once."""
+        """Return the subject of a version; each is planned once."""
         return find_subject(setup, name, asked, version)
 
     machines = []
@@ -191,7 +191,7 @@ def _require_digest(path: Path, found: MachineReport, subject: Subject) -> None:
 
 
 def _judge_report(found: MachineReport, subject: Subject, judge: Judge) -> VerifyReport:
-    """Return what a script found as a report like that of a run."""
+    """Return the results of a script as a report, like that of a run."""
     results = judge.results(found, subject.tasks, subject.sites)
     report = build_report(subject, results, [_SCRIPT_NOTE])
     return msgspec.structs.replace(
