@@ -1,4 +1,4 @@
-"""Compare a candidate with the last good version: what must be reviewed before it is published.
+"""Compares a candidate with the last good version, and finds what must be reviewed.
 
 Pure. Each rule is one function that yields findings; "hold" keeps the last good version in
 force until an operator approves or rejects the candidate.
@@ -30,7 +30,7 @@ def guard(
     `old` is empty before the first version: then only the values themselves are judged.
     `older` maps the digest of an older version's entries to its number.
     """
-    # The configuration imports this package for its limits: the rules are for a changed page.
+    # The configuration imports this package for its limits; only changed pages need the rules.
     from tracker.diff.renames import find_renames, map_names, rename_entries  # noqa: PLC0415
     from tracker.guard.context import GuardContext  # noqa: PLC0415
     from tracker.guard.page_rules import PAGE_RULES  # noqa: PLC0415

@@ -1,4 +1,4 @@
-"""What a rule looks at, and the parts that its findings are made of."""
+"""The input of the rules, and helpers to make their findings."""
 
 from __future__ import annotations
 
@@ -110,12 +110,12 @@ def place_of(entry: Entry) -> PagePlace:
 
 
 def region_name(region: str | None) -> str:
-    """Return the words for a region in a sentence."""
+    """Return the name of a region for a sentence."""
     return region or "the table without a region"
 
 
 def describe_rename(rename: RegionRename) -> str:
-    """Return the words for a region's new name in a sentence."""
+    """Return the description of a renamed region for a sentence."""
     return (
         f"region {quote(rename.old)} is now called {quote(rename.new)}:"
         f" {rename.kept} of {rename.endpoints} endpoints are the same"
@@ -140,6 +140,6 @@ def targets_of(entries: Sequence[Entry]) -> set[str]:
 
 
 def join_first(values: Sequence[str], shown: int = 5) -> str:
-    """Join the first `shown` values for a sentence, and say how many more there are."""
+    """Join the first `shown` values for a sentence, with the number of further ones."""
     more = f" and {len(values) - shown} more" if len(values) > shown else ""
     return ", ".join(values[:shown]) + more

@@ -1,4 +1,4 @@
-"""`[guard]` of the configuration: the limits of the rules, and the findings it may publish."""
+"""`[guard]` of the configuration: the limits of the rules, and findings that do not hold."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ FindingName = Literal[
     "wide-wildcard",
     "domain-changed",
     "region-renamed",
-    # Of the reader, whatever the last version says.
+    # Of the reader, independent of the last version.
     "region-uncertain",
     "region-missing",
     "region-without-rows",
@@ -57,7 +57,7 @@ FindingName = Literal[
     "linked-page-not-followed",
     "linked-page-unexpected",
     "linked-page-passed-over",
-    # Of a definition: what it took, left, filled in and expects.
+    # Of a definition: what it read, removed, filled in and expects.
     "rule-without-match",
     "values-taken-away",
     "value-taken-away-new",
@@ -70,15 +70,15 @@ FindingName = Literal[
     "feed-values-not-taken",
     "feed-links-not-read",
     "items-not-selected",
-    # Of whose change a version is.
+    # Of the cause of a version.
     "cause-unclear",
     "page-waits",
     "grace-over",
     "scope-changed",
     "rule-form-changed",
     "region-not-read",
-    # Of DNS, of filters and rule files, of what is published, and of reviews. None of these
-    # holds a page.
+    # Of DNS, of filters and rule files, of published files, and of reviews. These never hold a
+    # page.
     "dns-unlisted",
     "dns-unanswered",
     "dns-nameless",

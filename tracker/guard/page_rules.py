@@ -1,4 +1,4 @@
-"""Rules on a page as a whole: lost or gained too much, put back, or mistyped.
+"""Rules about a page as a whole: large losses or gains, old copies, typing errors.
 
 Of 16 mass removals on vendors' pages only 6 were real; the others were faults of a page.
 """
@@ -40,7 +40,7 @@ def region_gone(context: GuardContext) -> Iterator[Finding]:
 
 
 def region_renamed(context: GuardContext) -> Iterator[Finding]:
-    """Report regions with a new name; firewalls let through the same as before."""
+    """Report renamed regions; firewalls let through the same as before."""
     for rename in context.renames:
         yield Finding("region-renamed", "publish", describe_rename(rename), rename.new)
 
@@ -109,9 +109,9 @@ def resource_group_gone(context: GuardContext) -> Iterator[Finding]:
 
 
 def group_of(entry: Entry) -> str:
-    """Return what kind of resource this is: its label without brackets, place and audience.
+    """Return the kind of resource: its label without brackets, place and audience.
 
-    A cell that only names hosts does not show its kind; its purpose does.
+    A cell with only host names does not show its kind; its purpose does.
     """
     if entry.resource == ", ".join(entry.hosts + entry.addresses):
         return entry.purpose.casefold()
@@ -124,10 +124,10 @@ def _count_filled(entries: Sequence[Entry], column: Column) -> int:
 
 
 def rollback(context: GuardContext) -> Iterator[Finding]:
-    """Hold a page that equals an older version: put back by mistake, or from an old copy.
+    """Hold a page that equals an older version: reverted by mistake, or an old copy.
 
-    Where it only undoes a removal that the newest version brought, it does not hold: vendors
-    do that (24 times in 36 pages), and a hold would let the removal's grace days run out.
+    If it only undoes a removal by the newest version, it does not hold: vendors do that (24
+    times in 36 pages), and during a hold the removal's grace days would run out.
     """
     if not context.older:
         return
@@ -143,11 +143,11 @@ def rollback(context: GuardContext) -> Iterator[Finding]:
 
 
 def typing_error(context: GuardContext) -> Iterator[Finding]:
-    """Hold an address that replaces one spelled almost like it.
+    """Hold an address that replaces a similarly spelled one.
 
-    Only one that went in the same change counts: neighbours side by side, such as
-    18.230.233.136 and 18.231.231.56, say nothing. Where only a digit of the last number
-    differs, it may as well be the vendor's next machine, and it does not hold.
+    Only an address that was removed in the same change counts: similar ones on the same page,
+    such as 18.230.233.136 and 18.231.231.56, mean nothing. If only a digit of the last number
+    differs, it may be the vendor's next machine, and does not hold.
     """
     for before, after in context.pairing.pairs:
         for old, new in _find_near_twins(before.addresses, after.addresses):
@@ -161,7 +161,7 @@ def typing_error(context: GuardContext) -> Iterator[Finding]:
 
 
 def is_one_edit(one: str, other: str) -> bool:
-    """Return whether one character was added, dropped or changed, or two were swapped.
+    """Return whether one character was added, removed or changed, or two were swapped.
 
     Networks of different sizes are never one edit apart: another prefix length is intended.
     """
@@ -183,8 +183,8 @@ def is_next_machine(one: str, other: str) -> bool:
 def _find_near_twins(before: Sequence[str], after: Sequence[str]) -> Iterator[tuple[str, str]]:
     """Yield each removed value with an added one that is one edit away.
 
-    Two texts one edit apart share a form that lacks at most one character. The index by these
-    forms spares trying every pair where a thousand addresses change at once.
+    Two texts that are one edit apart share a form that lacks at most one character. The index
+    by these forms avoids comparing all pairs when a thousand addresses change at once.
     """
     common, index = {*before} & {*after}, defaultdict[str, list[str]](list)
     for value in before:

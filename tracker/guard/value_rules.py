@@ -1,4 +1,4 @@
-"""Rules on single new values: addresses, ports and host names that should not open unseen."""
+"""Rules about single new values: addresses, ports and host names that need a review."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from tracker.model import Endpoint, Entry, Finding, Service, endpoints_of, flatt
 
 Network = IPv4Network | IPv6Network
 
-# From the special-purpose address registries of IANA (RFC 6890 and its updates), written down
-# here because `ipaddress` follows them differently from one Python to the next.
-# An address is of the first kind that it falls in.
+# From the special-purpose address registries of IANA (RFC 6890 and its updates), copied here
+# because `ipaddress` follows them differently in each release of Python. The first kind that
+# contains an address applies.
 _SPECIAL_RANGES: tuple[tuple[FindingName, str, str], ...] = (
     ("loopback-address", "127.0.0.0/8 ::1", "the machine itself (RFC 1122, 4291)"),
     ("link-local-address", "169.254.0.0/16 fe80::/10", "of one link only (RFC 3927, 4291)"),
@@ -48,7 +48,7 @@ _SPECIAL_NETWORKS: tuple[tuple[FindingName, str, tuple[Network, ...]], ...] = tu
 
 
 def default_route(context: GuardContext) -> Iterator[Finding]:
-    """Hold a network that is every address there is."""
+    """Hold a network that contains all addresses."""
     for place, values in context.new_addresses.items():
         if found := [value for value in values if ip_network(value).prefixlen == 0]:
             message = f"{place} lists {join_first(found)}, which is every address there is"
@@ -56,7 +56,7 @@ def default_route(context: GuardContext) -> Iterator[Finding]:
 
 
 def wide_network(context: GuardContext) -> Iterator[Finding]:
-    """Hold a network wider than `widest_v4` or `widest_v6`, default routes aside."""
+    """Hold a network wider than `widest_v4` or `widest_v6`, except for default routes."""
     widest = {4: context.limits.widest_v4, 6: context.limits.widest_v6}
     for place, values in context.new_addresses.items():
         for version, limit in widest.items():
@@ -79,9 +79,9 @@ def special_address(context: GuardContext) -> Iterator[Finding]:
 
 
 def special_use(network: Network) -> tuple[FindingName, str] | None:
-    """Return the name of the finding and what the network is for; None for a public one.
+    """Return the name of the finding and the use of the network; None for a public one.
 
-    A partial overlap is enough. A default route is not judged here.
+    A partial overlap is enough. Default routes are left to `default_route`.
     """
     if network.prefixlen == 0:
         return None
@@ -110,7 +110,7 @@ def all_ports(context: GuardContext) -> Iterator[Finding]:
 
 
 def _count_ports(item: Endpoint | Service) -> int:
-    """Return how many ports; 0 if they are not stated."""
+    """Return the number of ports; 0 if they are not stated."""
     if item.from_port is None or item.to_port is None:
         return 0
     return item.to_port - item.from_port + 1
@@ -151,8 +151,8 @@ def _host_changes(
 ) -> Iterator[tuple[PagePlace, Sequence[str], Sequence[str]]]:
     """Yield the hosts before and after, of pairs and of unpaired entries for the same use.
 
-    A cell that only names a host gets a new label with a new host, so it is not paired; its
-    use shows that it is the same.
+    A cell with only a host gets a new label with a new host, so it is not paired; its use shows
+    that it is the same.
     """
     for before, after in context.pairing.pairs:
         yield place_of(after), before.hosts, after.hosts
@@ -163,7 +163,7 @@ def _host_changes(
 
 
 def _by_use(entries: Sequence[Entry]) -> dict[object, list[Entry]]:
-    """Group entries by what they are for; those without a purpose belong to no group."""
+    """Group entries by their use; those without a purpose are left out."""
     groups: dict[object, list[Entry]] = defaultdict(list)
     for entry in entries:
         if entry.purpose:
