@@ -1,1 +1,1 @@
-"""Which entries are used: the filters and regions of the configuration."""
+"""Selects entries by the filters and regions of the configuration."""

@@ -1,7 +1,7 @@
-"""Which parts of a filter match nothing on a page: of `[[rules]]` and of `[[channels]]`. Pure.
+"""Finds parts of filters, of `[[rules]]` and `[[channels]]`, that match nothing. Pure.
 
-A filter that matches nothing is mostly a name that was mistyped, or one that the vendor has
-changed. Each part of it that no entry has is named, with what is there instead.
+A filter that matches nothing usually has a mistyped name, or one that the vendor has changed.
+Each part that matches no entry is reported, with the names that exist instead.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 
 Filter = TypeVar("Filter", Channel, Rules)
 
-_MOST_NAMES = 20  # of what is there instead
+_MOST_NAMES = 20  # of existing names in a message
 
 
 class FilterFault(NamedTuple):
     """A part of a filter that matches nothing.
 
-    `key` is that of the table; "" where each key matches, and no entry matches all of them.
-    `there` is what would match. `is_unknown`: the key names a value that no entry has.
+    `key` is that of the table; "" if each key matches, but no entry matches all of them.
+    `there` is what would match. `is_unknown`: the key contains a value that no entry has.
     """
 
     key: str
@@ -46,9 +46,9 @@ class FilterFault(NamedTuple):
 def find_faults(
     chosen: Rules | Channel, entries: Iterable[Entry], hidden: Collection[str | None] = ()
 ) -> list[FilterFault]:
-    """Return the parts of a filter that match no entry, and "" if only all of them do not.
+    """Return the parts of a filter that match no entry; one for "" if only all together do not.
 
-    `hidden` are regions that the page has, and those beside the entries are not chosen.
+    `hidden` are regions of the page that are not among the chosen ones.
     """
     entries = tuple(entries)
     faults = [*_find_unknown(chosen, entries, hidden), *_find_requirement(chosen, entries)]
@@ -60,7 +60,7 @@ def find_faults(
 def matches(chosen: Rules | Channel, entry: Entry) -> bool:
     """Return whether a filter lets an entry through.
 
-    One that states no requirement counts as required; one without an audience is for all.
+    An entry without a requirement counts as required; one without an audience is for all.
     """
     only_for = getattr(chosen, "only_for", None)
     return (
@@ -93,7 +93,7 @@ def _find_unknown(
 def _find_requirement(
     chosen: Rules | Channel, entries: Sequence[Entry]
 ) -> Iterator[FilterFault]:
-    """Yield the requirements, where no entry has any of them."""
+    """Yield the requirements, if no entry has any of them."""
     if chosen.requirement is None:
         return
     there = {requirement_of(entry) for entry in entries}
@@ -112,7 +112,7 @@ def follow_names(chosen: Filter, former: Iterable[FormerName]) -> Filter:
 
 
 def add_other_names(chosen: Filter, names: Iterable[tuple[str, str]]) -> Filter:
-    """Return a filter that has both names of each renamed region that it names."""
+    """Return a filter with both names of each renamed region that it contains."""
     if chosen.regions is None:
         return chosen
     regions = dict.fromkeys(chosen.regions)
@@ -125,7 +125,7 @@ def add_other_names(chosen: Filter, names: Iterable[tuple[str, str]]) -> Filter:
 def find_old_names(
     table: str, chosen: Channel | Rules, former: Iterable[FormerName]
 ) -> Iterator[Finding]:
-    """Yield a finding for each region that a filter names by its former name."""
+    """Yield a finding for each region that a filter gives by its former name."""
     for each in former:
         if each.old in (chosen.regions or ()):
             message = (
@@ -136,7 +136,7 @@ def find_old_names(
 
 
 def describe_filter(table: str, name: str, fault: FilterFault) -> str:
-    """Return where a filter is written, and which part of it matches nothing."""
+    """Return the location of a filter, and which part of it matches nothing."""
     return f'[[{table}]] "{name}"{f" {fault.key}" if fault.key else ""}: {fault}'
 
 
@@ -146,15 +146,15 @@ def advise_filter(fault: FilterFault) -> str:
 
 
 def name_problem(finding: Finding) -> str:
-    """Return what distinguishes a problem with a filter: what is behind the first `;` does not.
+    """Return the identity of a problem with a filter: the message up to the first `;`.
 
-    That says what is there instead, and what happened to it.
+    The rest is about the names that exist instead, and what happens meanwhile.
     """
     return f"{finding.name} {finding.message.partition(';')[0]}"
 
 
 def has_filter(channel: Channel) -> bool:
-    """Return whether a channel does not get everything."""
+    """Return whether a channel is limited by a filter."""
     return any(each is not None for each in _keys(channel))
 
 
@@ -165,7 +165,7 @@ def _keys(channel: Channel) -> tuple[object, ...]:
 def find_silent_channels(
     channels: Iterable[Channel], entries: Iterable[Entry]
 ) -> Iterator[tuple[Channel, Finding]]:
-    """Yield the channels with a filter of which a part matches nothing, and the findings."""
+    """Yield the channels whose filter has a part that matches nothing, with the finding."""
     entries = tuple(entries)
     for channel in channels:
         for fault in find_faults(channel, entries) if has_filter(channel) else ():

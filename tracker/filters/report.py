@@ -1,6 +1,6 @@
 """Filters that match nothing on the page: reported by the check, and once by a notice.
 
-What a filter is, and when it matches, is in `tracker.filters.entry_filters`.
+`tracker.filters.entry_filters` defines when a filter matches.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from tracker.times import format_utc
 if TYPE_CHECKING:
     from tracker.check.context import CheckContext, CheckOutcome
 
-# What a check that finds nothing new says again, and what a notice is about.
+# Findings that each check repeats, even if nothing is new, and that notices are about.
 FILTER_FINDINGS = frozenset(
     {"filter-without-match", "filter-by-old-name", "rule-set-stopped", "rule-file-not-made"}
 )
@@ -42,14 +42,14 @@ ChannelProblem = tuple[Channel, Finding]
 
 
 class FilterProblems(NamedTuple):
-    """What filters of rule sets and of channels do not match."""
+    """The problems with filters of rule sets and of channels."""
 
     rules: tuple[Finding, ...] = ()
     channels: Sequence[ChannelProblem] = ()
 
     @property
     def findings(self) -> tuple[Finding, ...]:
-        """All of it, to be added to an outcome."""
+        """All findings, to be added to an outcome."""
         return (*self.rules, *(finding for _, finding in self.channels))
 
 
@@ -60,10 +60,11 @@ def report_filters(
     *,
     had_problems: bool,
 ) -> CheckOutcome:
-    """Add to the outcome of a check what filters do not match, and commit the notices of it.
+    """Add problems with filters to the outcome of a check, and commit notices about them.
 
-    Of a held page also what would be so once that is approved. `manifest` is from before the
-    check; `had_problems`: something was wrong then, which may be over. Raises FwtrackerError.
+    For a held page, add also those that it would have once approved. `manifest` is from before
+    the check; `had_problems`: there was a problem then, which may be over. Raises
+    FwtrackerError.
     """
     if outcome.error:
         return outcome
@@ -85,7 +86,7 @@ def has_filter_problem(outcome: CheckOutcome) -> bool:
 def add_dry_problems(
     context: CheckContext, outcome: CheckOutcome, version: Snapshot | None
 ) -> CheckOutcome:
-    """Add what filters do not match in the version that a check would leave in force."""
+    """Add the problems with filters in the version that a check would leave in force."""
     if version is None:
         return outcome
     return _add_findings(outcome, find_problems_in(context, version).findings)
@@ -97,8 +98,8 @@ def find_channel_problems(
     """Return the filters of channels that match nothing, here or in any other source.
 
     While another source has no version yet, or a damaged one, this is unknown and the list is
-    empty. A filter with the former name of a region of this source is in it too, until that
-    name no longer counts. `version` is the newest of this source, stored or not.
+    empty. It includes filters with the former name of a region of this source, until that
+    name no longer counts. `version` is the newest one of this source, stored or not.
     """
     if version is None or not any(map(has_filter, config.channels)):
         return []
@@ -184,7 +185,7 @@ def _load_current(context: CheckContext, manifest: Manifest | None) -> Manifest 
 def _add_held_problems(
     context: CheckContext, outcome: CheckOutcome, present: FilterProblems
 ) -> FilterProblems:
-    """Add what would match nothing on the held page, and does so in the version in force."""
+    """Add filters that would match nothing on the held page, but match the version in force."""
     held = context.tree.state(f"held/{outcome.digest}", Held)
     if held is None:
         return present
@@ -201,7 +202,7 @@ def _add_held_problems(
 
 
 def find_problems_in(context: CheckContext, version: Snapshot) -> FilterProblems:
-    """Return what filters do not match in a version, stored or not."""
+    """Return the problems with filters in a version, stored or not."""
     return FilterProblems(
         _find_rule_problems(context, version),
         find_channel_problems(context.tree, context.config, context.now(), version),
@@ -221,7 +222,7 @@ def _find_rule_problems(context: CheckContext, version: Snapshot) -> tuple[Findi
 
     try:
         return find_filter_problems(context.tree, context.config, context.now(), version)
-    except FwtrackerError:  # of the versions before: the check itself says so
+    except FwtrackerError:  # about earlier versions: the check itself reports it
         return ()
 
 

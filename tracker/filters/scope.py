@@ -1,7 +1,7 @@
-"""Which regions of a source are shown: what `regions` of its definition chooses. Pure.
+"""Restricts content to the regions that `regions` of a source's definition chooses. Pure.
 
-A version has the whole content of the page. Rule files, alerts and the page show the chosen
-regions only: each takes entries, versions and change sets from here.
+A version has the whole content of the page. Rule files, alerts and the web page show the chosen
+regions only: each gets its entries, versions and change sets from here.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from tracker.text import comparable
 # The names of regions, as the page spells them; None for all of them.
 Choice = tuple[str, ...] | None
 
-SCOPE_CHANGED = "scope-changed"  # the finding that versions or what is shown have another scope
+SCOPE_CHANGED = "scope-changed"  # the finding that versions or shown regions have changed
 
 
 def is_outside(region: str | None, chosen: Choice) -> bool:
@@ -81,7 +81,7 @@ def join_choices(one: Choice, other: Choice) -> Choice:
 def find_default(chosen: Choice, entries: Iterable[Entry]) -> Choice:
     """Return the regions for a command that names none: those that are chosen and exist.
 
-    Raises UsageError if nothing of it is there.
+    Raises UsageError if none of them exists.
     """
     if chosen is None:
         return None
