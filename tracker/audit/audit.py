@@ -45,7 +45,7 @@ from tracker.model import SCHEMA, Endpoint, Snapshot, regions_of
 from tracker.publish.grace import PendingRemovals
 from tracker.publish.rule_sets import RuleSettings, build_region_sets
 
-_TAKEN_AS_OPEN = "taken as let through: no policy in this file"
+_COUNTS_AS_OPEN = "taken as let through: no policy in this file"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ def parse_files(
     """
     known = [(each, _choose_reader(each)) for each in texts]
     options = options or ReadOptions()
-    _require_taken(options, [reader for _, reader in known])
+    _require_supported(options, [reader for _, reader in known])
     sets: dict[str, tuple[SetMember, ...]] = {}
     parsed: dict[int, ParsedFile] = {}
     # Files that define sets for others come first; the result keeps the order of the files.
@@ -101,7 +101,7 @@ def parse_files(
             read.config.permits.clear()
             read.config.is_fragment = False
         if read.config.is_fragment:
-            read.config.judged.append(Judged("all that it names", _TAKEN_AS_OPEN))
+            read.config.judged.append(Judged("all that it names", _COUNTS_AS_OPEN))
     found = [parsed[number] for number in sorted(parsed)]
     _require_one_firewall(found, options)
     return found
@@ -115,7 +115,7 @@ def _choose_reader(each: ConfigFile) -> Reader:
     )
 
 
-def _require_taken(options: ReadOptions, used: Iterable[Reader]) -> None:
+def _require_supported(options: ReadOptions, used: Iterable[Reader]) -> None:
     """Raise UsageError for an option that no reader of these files supports."""
     given: dict[Option, bool] = {
         "chain": bool(options.chain),
@@ -166,7 +166,7 @@ def _parse_file(each: ConfigFile, reader: Reader, options: ReadOptions) -> Parse
         for each in config.permits
         if each.unknown and not each.for_some
     }
-    config.skipped += [Skipped(*item) for item in sorted(unknown, key=_place)]
+    config.skipped += [Skipped(*item) for item in sorted(unknown, key=_sort_key)]
     config.permits = [_with_file(permit, each.name) for permit in config.permits]
     config.skipped = [
         Skipped(replace(item.location, file=each.name), item.why) for item in config.skipped
@@ -175,7 +175,7 @@ def _parse_file(each: ConfigFile, reader: Reader, options: ReadOptions) -> Parse
     return config
 
 
-def _place(item: tuple[Location, str]) -> tuple[int, str, str]:
+def _sort_key(item: tuple[Location, str]) -> tuple[int, str, str]:
     return item[0].line, item[0].text, item[1]
 
 
@@ -204,9 +204,9 @@ def audit(
     )
     found = compare(documented, [permits for each in read for permits in _split_by_scope(each)])
     not_compared = (
-        *_split_off_unnamed(found, read),
-        *map(_in_doubt, found.doubtful),
-        *map(_without_port, documented.unstated),
+        *_remove_unnamed(found, read),
+        *map(_report_doubtful, found.doubtful),
+        *map(_report_portless, documented.unstated),
     )
     findings = build_findings(found)
     report = AuditReport(
@@ -234,7 +234,7 @@ def audit(
     return AuditResult(report, found, sets)
 
 
-def _split_off_unnamed(found: Comparison, read: Sequence[ParsedFile]) -> Iterator[NotCompared]:
+def _remove_unnamed(found: Comparison, read: Sequence[ParsedFile]) -> Iterator[NotCompared]:
     """Remove missing endpoints that no file of these kinds can contain, and yield them."""
     kept: list[Missing] = []
     whole = any(not each.config.is_fragment and each.reader.sets_for is None for each in read)
@@ -260,12 +260,12 @@ def _split_by_scope(read: ParsedFile) -> Iterable[list[Permit]]:
     return scopes.values()
 
 
-def _in_doubt(found: Doubtful) -> NotCompared:
+def _report_doubtful(found: Doubtful) -> NotCompared:
     needed = found.needed
     return NotCompared(describe_endpoint(needed), needed.resource, explain_doubt(found))
 
 
-def _without_port(needed: DocumentedEndpoint) -> NotCompared:
+def _report_portless(needed: DocumentedEndpoint) -> NotCompared:
     return NotCompared(describe_endpoint(needed), needed.resource, NO_PORT)
 
 

@@ -32,7 +32,7 @@ from tracker.model import LAN
 T = TypeVar("T")
 # A deny of more addresses than these also counts as one of any host name: an eighth of all
 # IPv4 addresses, or the public ones of IPv6, 2000::/3 (RFC 4291).
-_MOST = {4: 1 << 29, 6: (1 << 125) - 1}
+_MANY_ADDRESSES = {4: 1 << 29, 6: (1 << 125) - 1}
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +149,7 @@ class _Opened:
 
 def compare(state: DocumentedState, scopes: Iterable[Sequence[Permit]]) -> Comparison:
     """Compare the permits of each scope, where the first match decides, with the page."""
-    pieces = [piece for permits in scopes for piece in _pass_stages(permits)]
+    pieces = [piece for permits in scopes for piece in _combine_stages(permits)]
     found = Comparison()
     wide = _judge_permits(state, (each for each in pieces if not each.permit.unknown), found)
     opened = _Opened()
@@ -160,7 +160,7 @@ def compare(state: DocumentedState, scopes: Iterable[Sequence[Permit]]) -> Compa
     return found
 
 
-def _pass_stages(permits: Sequence[Permit]) -> list[_Piece]:
+def _combine_stages(permits: Sequence[Permit]) -> list[_Piece]:
     """Return what all stages of a scope let through, stage by stage."""
     stages: dict[int, list[Permit]] = {}
     for permit in permits:
@@ -173,11 +173,11 @@ def _pass_stages(permits: Sequence[Permit]) -> list[_Piece]:
             continue
         sides = {(plane[0], plane[2]) for permit in own for plane, _ in _areas(permit)}
         kept = [each for each in left if (each.plane[0], each.plane[2]) not in sides]
-        left = kept + list(_meet(left, passed))
+        left = kept + list(_intersect_stages(left, passed))
     return left
 
 
-def _meet(ones: Iterable[_Piece], others: Iterable[_Piece]) -> Iterator[_Piece]:
+def _intersect_stages(ones: Iterable[_Piece], others: Iterable[_Piece]) -> Iterator[_Piece]:
     """Yield what both of two stages let through, as pieces of the narrower permit."""
     index: RectIndex[_Piece] = RectIndex()
     for other in others:
@@ -201,7 +201,7 @@ def _areas(permit: Permit) -> Iterator[tuple[Plane, Rect]]:
     size = target.size if isinstance(target, AddressRange) else 0
     for plane in planes:
         yield plane, area
-        if _is_everything(permit) or (permit.is_deny and size > _MOST[plane[2]]):
+        if _is_everything(permit) or (permit.is_deny and size > _MANY_ADDRESSES[plane[2]]):
             yield (*plane[:3], ANY_HOST), (0, 0, area[2], area[3])
 
 

@@ -184,7 +184,7 @@ def _explain_missing(found: Missing, by: tuple[str, ...]) -> str:
     if by:
         return f"only a part of it is let through, by {_join_first(by)}"
     if found.maybe:
-        rules = _join_first(tuple(_say_place(each) for each in found.maybe))
+        rules = _join_first(tuple(_describe_place(each) for each in found.maybe))
         some = all(each.for_some for each in found.maybe)
         what = "is for some only" if some else "is not understood"
         return f"not let through, unless by what {what}: {rules}"
@@ -204,13 +204,13 @@ def _covered_finding(found: Covered) -> AuditFinding:
 
 def explain_doubt(found: Doubtful) -> str:
     """Return a text that says which rule may stop an endpoint, and why that is uncertain."""
-    rules = tuple(dict.fromkeys(_say_place(each) for each in found.by))
+    rules = tuple(dict.fromkeys(_describe_place(each) for each in found.by))
     why = found.by[0].unknown
     reason = why if found.by[0].for_some else f"not understood: {why}"
     return f"{_join_first(rules)} may stop it ({reason})"
 
 
-def _say_place(permit: Permit) -> str:
+def _describe_place(permit: Permit) -> str:
     """Return where a permit is, with its text if the file has no lines."""
     at = permit.location
     return f"{at}" if at.line else f"{at}: {at.text}"

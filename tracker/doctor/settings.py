@@ -222,7 +222,7 @@ def check_verify(config: Config, newest: Newest) -> Iterator[Diagnosis]:
     own = config.verify
     if own == VerifyConfig():
         return
-    yield from catch_errors("verify", _check_means(own))
+    yield from catch_errors("verify", _check_verify_options(own))
     for wildcard in newest.find_unknown(own.children):
         text = f"[verify] children: no source's newest version has {wildcard}"
         yield Diagnosis.warning("verify", text, "write it as the page does, or remove it")
@@ -233,7 +233,7 @@ def check_verify(config: Config, newest: Newest) -> Iterator[Diagnosis]:
             yield Diagnosis.warning("verify", text, "write it as the page does, or remove it")
 
 
-def _check_means(own: VerifyConfig) -> Iterator[Diagnosis]:
+def _check_verify_options(own: VerifyConfig) -> Iterator[Diagnosis]:
     from tracker.verify.connect import check_source, parse_proxy  # noqa: PLC0415
     from tracker.verify.plan import KNOWN_ISSUERS  # noqa: PLC0415
     from tracker.verify.tls import load_authorities  # noqa: PLC0415

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 _STATE = "drift"
 OVER = "dns-over"
-_MOST_NAMED = 5  # hosts of one failure
+_MAX_NAMED = 5  # hosts of one failure
 
 
 def run_drift(check: CheckContext, outcome: CheckOutcome) -> CheckOutcome:
@@ -159,6 +159,6 @@ def _name_hosts(found: list[Difference]) -> str:
     """Return `3 hosts (a, b, c)`, or the name of a single host."""
     if len(found) == 1:
         return found[0].host
-    named = [each.host for each in found[:_MOST_NAMED]]
-    more = [f"{len(found) - _MOST_NAMED} more"] if len(found) > _MOST_NAMED else []
+    named = [each.host for each in found[:_MAX_NAMED]]
+    more = [f"{len(found) - _MAX_NAMED} more"] if len(found) > _MAX_NAMED else []
     return f"{len(found)} hosts ({', '.join([*named, *more])})"

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 RECORDS: Mapping[int, str] = {4: "A", 6: "AAAA"}  # by IP version
 _PARALLEL = 8
-_MOST_SILENT = _PARALLEL  # look-ups in a row without an answer, then a resolver is skipped
+_MAX_SILENT = _PARALLEL  # look-ups in a row without an answer, then a resolver is skipped
 _RESOLVER = re.compile(r"\[?(?P<address>[0-9a-fA-F.:]+?)\]?(?::(?P<port>\d{1,5}))?")
 
 
@@ -127,8 +127,8 @@ def _query(host: str, family: int, server: _Server) -> _Reply:
     import dns.name  # noqa: PLC0415
     import dns.resolver  # noqa: PLC0415
 
-    if server.silent >= _MOST_SILENT:
-        return f"not asked, after {_MOST_SILENT} look-ups without an answer"
+    if server.silent >= _MAX_SILENT:
+        return f"not asked, after {_MAX_SILENT} look-ups without an answer"
     try:
         name = dns.name.from_text(host)
         answer = server.resolver.resolve(name, RECORDS[family], raise_on_no_answer=False)

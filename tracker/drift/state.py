@@ -217,7 +217,7 @@ class _HostStep:
         self.kept.append(replace(now, reported=now.reported or self._is_due(now)))
 
     def _weigh_absence(self, now: Difference) -> Difference:
-        """Return a missing address with its new chance; `missed` restarts while it is settled."""
+        """Return a missing address with its new chance; reset `missed` if it is surely gone."""
         now = replace(now, chance=now.chance * self._chance_of_missing(now))
         if now.reported and (self._is_full(now) or now.chance <= ROTATION_CHANCE):
             return replace(now, missed=0)

@@ -20,22 +20,22 @@ from tracker.errors import UsageError
 from tracker.verify.states import State
 
 SMALL_SEGMENTS = 500  # bytes: fits every path (RFC 791: 576 bytes with headers)
-_HOLD = 0.5  # seconds that a connection must stay open
-_MOST_HEAD = 8192  # bytes of a proxy's response
-_HERE = {
+_MIN_OPEN_TIME = 0.5  # seconds that a connection must stay open
+_MAX_HEAD = 8192  # bytes of a proxy's response
+_LOCAL_ERRORS = {
     errno.ENETUNREACH: "this machine has no route to it",
     errno.EADDRNOTAVAIL: "this machine has no route to it",
 }
-_BY_ICMP = {
+_ICMP_ERRORS = {
     errno.EHOSTUNREACH: "the network says that the host cannot be reached",
     errno.ENETUNREACH: "the network says that it has no route to it",
     errno.ENETDOWN: "the network says that it is down",
 }
-_OWN_FIREWALL = {errno.EACCES, errno.EPERM}
+_FIREWALL_ERRORS = {errno.EACCES, errno.EPERM}
 # `/proc/net/route` has the default route, `/proc/net/arp` the neighbours that answer (proc(5)).
 _PROC = Path("/proc/net")
-_COMPLETE = 0x2  # ATF_COM of linux/if_arp.h: the neighbour has answered
-_GATEWAY = 0x2  # RTF_GATEWAY of linux/route.h
+_ARP_COMPLETE = 0x2  # ATF_COM of linux/if_arp.h: the neighbour has answered
+_ROUTE_GATEWAY = 0x2  # RTF_GATEWAY of linux/route.h
 
 
 class ProxyError(Exception):
@@ -120,7 +120,7 @@ def _connect_by_proxy(proxy: Proxy, host: str, port: int, timeout: float) -> soc
             f"Proxy-Authorization: {proxy.authorization}\r\n" if proxy.authorization else ""
         )
         link.sendall(f"CONNECT {where} HTTP/1.1\r\nHost: {where}\r\n{secret}\r\n".encode())
-        _check_answer(proxy, _read_head(link))
+        _check_response(proxy, _read_head(link))
     except OSError:
         link.close()
         raise ProxyError("proxy-fails", f"the proxy {proxy} gives no answer") from None
@@ -133,7 +133,7 @@ def _connect_by_proxy(proxy: Proxy, host: str, port: int, timeout: float) -> soc
 def _read_head(link: socket.socket) -> bytes:
     """Return the head of a response, read byte by byte: the bytes after it are the tunnel's."""
     head = b""
-    while not head.endswith(b"\r\n\r\n") and len(head) < _MOST_HEAD:
+    while not head.endswith(b"\r\n\r\n") and len(head) < _MAX_HEAD:
         more = link.recv(1)
         if not more:
             break
@@ -141,7 +141,7 @@ def _read_head(link: socket.socket) -> bytes:
     return head
 
 
-def _check_answer(proxy: Proxy, head: bytes) -> None:
+def _check_response(proxy: Proxy, head: bytes) -> None:
     """Raise ProxyError for an answer that is not 2xx."""
     words = head.split(b"\r\n")[0].decode("ascii", "replace").split(maxsplit=2)
     if len(words) < 2 or not words[0].startswith("HTTP/"):  # noqa: PLR2004  version and status
@@ -169,7 +169,7 @@ def find_route_problem(address: str, source: str | None = None) -> str | None:
                 link.bind((source, 0))
             link.connect((address, 9))
         except OSError as error:
-            here = _HERE.get(error.errno or 0, "a route of this machine forbids it")
+            here = _LOCAL_ERRORS.get(error.errno or 0, "a route of this machine forbids it")
             return "this machine has no route for IPv6" if ":" in address else here
     return None
 
@@ -190,16 +190,16 @@ def explain_failure(error: OSError, timeout: float) -> tuple[State, str]:
         return "blocked", f"no answer in {timeout:g} s"
     if isinstance(error, ConnectionRefusedError):
         return "refused", "connection refused"
-    if error.errno in _OWN_FIREWALL:
+    if error.errno in _FIREWALL_ERRORS:
         return "blocked-here", "this machine's own firewall stops it"
-    if words := _BY_ICMP.get(error.errno or 0):
+    if words := _ICMP_ERRORS.get(error.errno or 0):
         return "unreachable", words
     return "blocked", error.strerror or type(error).__name__
 
 
 def watch_connection(link: socket.socket, timeout: float) -> tuple[State, str]:
     """Return whether a connection stays open: a middlebox that accepts everything closes it."""
-    link.settimeout(min(timeout, _HOLD))
+    link.settimeout(min(timeout, _MIN_OPEN_TIME))
     try:
         is_open = bool(link.recv(1))
     except TimeoutError:
@@ -222,7 +222,7 @@ def find_silent_gateway(proc: Path = _PROC) -> str | None:
         return None
     asked = {line.split()[0]: int(line.split()[2], 16) for line in neighbours if line.split()}
     gateways = list(_default_gateways(routes))
-    silent = [each for each in gateways if not asked.get(each, _COMPLETE) & _COMPLETE]
+    silent = [each for each in gateways if not asked.get(each, _ARP_COMPLETE) & _ARP_COMPLETE]
     return silent[0] if silent and len(silent) == len(gateways) else None
 
 
@@ -231,5 +231,5 @@ def _default_gateways(routes: list[str]) -> Iterator[str]:
     for line in routes:
         words = line.split()
         target, gateway, flags, mask = words[1], words[2], int(words[3], 16), words[7]
-        if int(target, 16) == int(mask, 16) == 0 and flags & _GATEWAY:
+        if int(target, 16) == int(mask, 16) == 0 and flags & _ROUTE_GATEWAY:
             yield socket.inet_ntoa(struct.pack("=I", int(gateway, 16)))

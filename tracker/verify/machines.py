@@ -31,8 +31,8 @@ from tracker.verify.resolve import is_listed
 from tracker.verify.states import STATES, State
 from tracker.verify.tls import Peer, TrustedAuthorities
 
-_MOST_BYTES = 16 * 1024 * 1024  # of one file
-_MARKS = ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"), (b"\xef\xbb\xbf", "utf-8-sig"))
+_MAX_BYTES = 16 * 1024 * 1024  # of one file
+_BOMS = ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"), (b"\xef\xbb\xbf", "utf-8-sig"))
 _COMMON_NAME = re.compile(r"\b(?:CN|OU)\s*=\s*(\"[^\"]*\"|[^,/+]+)")
 _ADDRESS = re.compile(r"[0-9a-fA-F.:%a-z]{2,60}")
 
@@ -89,11 +89,11 @@ def read_report(path: Path) -> MachineReport | VerifyReport:
     """Return the report in a file. Raises UsageError if it does not contain one."""
     try:
         with path.open("rb") as file:
-            data = file.read(_MOST_BYTES + 1)
+            data = file.read(_MAX_BYTES + 1)
     except OSError as error:
         raise UsageError(f"{path}: cannot be read: {error.strerror}") from None
-    if len(data) > _MOST_BYTES:
-        raise UsageError(f"{path}: more than {_MOST_BYTES} bytes, which no report has")
+    if len(data) > _MAX_BYTES:
+        raise UsageError(f"{path}: more than {_MAX_BYTES} bytes, which no report has")
     try:
         return _decode(data)
     except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
@@ -105,7 +105,7 @@ def read_report(path: Path) -> MachineReport | VerifyReport:
 
 def _decode(data: bytes) -> MachineReport | VerifyReport:
     """Decode JSON in the encodings that Windows uses. Raises MsgspecError, UnicodeError."""
-    coding = next((name for mark, name in _MARKS if data.startswith(mark)), "utf-8")
+    coding = next((name for mark, name in _BOMS if data.startswith(mark)), "utf-8")
     text = data.decode(coding)
     kind = msgspec.json.decode(text, type=dict[str, msgspec.Raw])
     if "kind" in kind:
@@ -239,7 +239,7 @@ def join_reports(source: str, machines: Sequence[VerifyReport]) -> MachinesRepor
     """Join the reports of several machines, with the endpoints that are closed on them."""
     closed: dict[str, list[tuple[str, State]]] = {}
     for report in machines:
-        for result in _missing(report):
+        for result in _find_closed(report):
             place = (report.host or "a machine without a name", result.state)
             closed.setdefault(endpoint_text(result), []).append(place)
     return MachinesReport(
@@ -251,7 +251,7 @@ def join_reports(source: str, machines: Sequence[VerifyReport]) -> MachinesRepor
     )
 
 
-def _missing(report: VerifyReport) -> Iterable[Result]:
+def _find_closed(report: VerifyReport) -> Iterable[Result]:
     """Yield the endpoints that a machine requires and that are not open there."""
     marked = any(each.requirement for each in report.results if each.is_outward)
     for each in report.results:

@@ -30,7 +30,7 @@ INBOUND = "inbound: test it from the other side"
 IN_LAN = "the local network: which machine answers there is not documented"
 WILDCARD = "a wildcard: name hosts below it in [verify] children"
 _TLS = re.compile(r"\b(?:TLS|SSL|HTTPS)\b", re.IGNORECASE)
-_MOST_PORTS = 4
+_MAX_PORTS = 4
 # Known hosts below wildcards of pages, and the issuers of their certificates. Windows Update:
 # Microsoft lists the hosts (learn.microsoft.com, "Manage connection endpoints for Windows").
 # Some have certificates by an authority of Microsoft, "Microsoft [ECC] Update Secure Server
@@ -115,7 +115,7 @@ def plan_tasks(
 
 
 def _find_listed(entries: Iterable[Entry]) -> dict[str, tuple[str, ...]]:
-    """Return the addresses that stand in the same rows as each host."""
+    """Return the addresses in the same rows as each host."""
     found: dict[str, tuple[str, ...]] = {}
     for entry in entries:
         for host in entry.hosts:
@@ -150,12 +150,12 @@ def _skip_reason(endpoint: Endpoint, children: Children) -> str:
         return NO_PORT
     if endpoint.direction == "inbound":
         return INBOUND
-    if last - first >= _MOST_PORTS:
+    if last - first >= _MAX_PORTS:
         return f"{last - first + 1} ports: which of them answer is not documented"
-    return _not_one_host_reason(endpoint.target, children)
+    return _many_hosts_reason(endpoint.target, children)
 
 
-def _not_one_host_reason(target: str, children: Children) -> str:
+def _many_hosts_reason(target: str, children: Children) -> str:
     """Return why a target is not a machine to try; empty if it is, or has known children."""
     if target == LAN:
         return IN_LAN
@@ -195,12 +195,12 @@ def _merge_task(found: dict[Endpoint, ProbeTask], task: ProbeTask) -> None:
     found[task.endpoint] = replace(
         strongest,
         regions=tuple(dict.fromkeys(before.regions + task.regions)),
-        probes=_strictest(before.probes + task.probes),
+        probes=_select_strictest(before.probes + task.probes),
         rows=before.rows + task.rows,
     )
 
 
-def _strictest(probes: Sequence[ProbeTarget]) -> tuple[ProbeTarget, ...]:
+def _select_strictest(probes: Sequence[ProbeTarget]) -> tuple[ProbeTarget, ...]:
     """Return the probes of several rows: those with TLS and with a name, if there are any."""
     if any(probe.tls for probe in probes):
         probes = [probe for probe in probes if probe.tls]

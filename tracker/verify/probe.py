@@ -40,7 +40,7 @@ from tracker.verify.tls import Connect, Peer, TrustedAuthorities, check_handshak
 _STUN_COOKIE = 0x2112A442
 _MAX_ADDRESSES = 8  # of one name
 # Addresses for documentation (RFC 5737, RFC 3849): used only to find out if there is a route.
-_ANY_ADDRESS = ("192.0.2.1", "2001:db8::1")
+_SAMPLE_ADDRESSES = ("192.0.2.1", "2001:db8::1")
 
 _HAS_CERTIFICATE: frozenset[State] = frozenset(
     {"open", "tls-unknown-authority", "tls-wrong-name", "tls-incomplete", "tls-expired"}
@@ -138,7 +138,7 @@ def _join_attempts(task: ProbeTask, number: int, found: dict[tuple[int, int], Tr
 def has_network(tasks: Sequence[ProbeTask]) -> bool:
     """Return whether this machine has a route to a target or to the internet. Sends nothing."""
     targets = {probe.target for task in tasks for probe in task.probes}
-    addresses = (*_ANY_ADDRESS, *filter(network_of, targets))
+    addresses = (*_SAMPLE_ADDRESSES, *filter(network_of, targets))
     return any(find_route_problem(each) is None for each in addresses)
 
 
@@ -194,7 +194,7 @@ def _try_address(probe: ProbeTarget, address: str, options: ProbeOptions) -> Att
     if why := find_route_problem(address, options.source):
         state, detail = "no-route", why
     else:
-        state, detail = _try_way(probe, address, options, clock)
+        state, detail = _try_direct(probe, address, options, clock)
     if probe.listed and probe.target != address and not is_listed(address, probe.listed):
         state, detail = mark_unlisted(address, state, detail)
     return _build_attempt(probe, address, (state, detail), clock)
@@ -245,7 +245,7 @@ def _build_attempt(
     )
 
 
-def _try_way(
+def _try_direct(
     probe: ProbeTarget, address: str, options: ProbeOptions, clock: _Clock
 ) -> tuple[State, str]:
     link = Connector(options.timeout, options.source)

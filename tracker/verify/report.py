@@ -165,7 +165,7 @@ def _judge(tried: Sequence[Attempt]) -> tuple[State, str]:
     if len(same) == len(counted):
         return state, details
     ports = len({each.port for each in counted}) > 1
-    places = ", ".join(_place(each, ports=ports) for each in same)
+    places = ", ".join(_describe_place(each, ports=ports) for each in same)
     return state, f"{len(same)} of {len(counted)} ({places}): {details or state}"
 
 
@@ -180,7 +180,7 @@ def _is_other_name(attempt: Attempt, tried: Sequence[Attempt]) -> bool:
     )
 
 
-def _place(attempt: Attempt, *, ports: bool) -> str:
+def _describe_place(attempt: Attempt, *, ports: bool) -> str:
     certified = f" as {attempt.certified}" if attempt.certified else ""
     port = f" port {attempt.port}" if ports else ""
     return f"{attempt.address or attempt.name}{port}{certified}"

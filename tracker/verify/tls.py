@@ -22,7 +22,7 @@ from tracker.verify.states import State
 # X509_V_ERR_..., as in OpenSSL's x509_vfy.h
 _MISMATCHES = {62, 63, 64}  # HOSTNAME, EMAIL, IP_ADDRESS
 _DATE_ERRORS = {9: "is not valid yet", 10: "has expired"}
-_NOT_FOUND_ABOVE = {20, 21}  # UNABLE_TO_GET_ISSUER_CERT_LOCALLY, _TO_VERIFY_LEAF_SIGNATURE
+_ISSUER_NOT_FOUND = {20, 21}  # UNABLE_TO_GET_ISSUER_CERT_LOCALLY, _TO_VERIFY_LEAF_SIGNATURE
 
 _COMMON_NAME, _ORGANIZATION = b"\x55\x04\x03", b"\x55\x04\x0a"
 # The object identifier of embedded certificate timestamps, 1.3.6.1.4.1.11129.2.4.2 (RFC 6962,
@@ -76,10 +76,10 @@ class TrustedAuthorities:
 
 
 def _find_issuer(issuers: Mapping[str, str], peer: Peer) -> str | None:
-    return next((text for key, text in issuers.items() if _is_for(key, peer)), None)
+    return next((text for key, text in issuers.items() if _includes_peer(key, peer)), None)
 
 
-def _is_for(key: str, peer: Peer) -> bool:
+def _includes_peer(key: str, peer: Peer) -> bool:
     """Return whether a host, wildcard, address or network includes the peer."""
     if (network := network_of(key)) is not None:
         return _is_address(peer.target) and ipaddress.ip_address(peer.target) in network
@@ -117,24 +117,24 @@ def check_handshake(connect: Connect, peer: Peer, trusted: TrustedAuthorities) -
     """Return the state and detail of a handshake. Raises OSError if the connection fails."""
     link = connect()
     try:
-        issuer = _shake(link, peer.name, trusted.context(peer.name))
+        issuer = _make_handshake(link, peer.name, trusted.context(peer.name))
     except ssl.SSLCertVerificationError as error:
         return _explain_distrust(error, connect, peer, trusted)
     except OSError as error:
-        return _explain_break(error)
+        return _explain_failed_handshake(error)
     wanted = trusted.issuer_for(peer)
     if wanted is not None and wanted.lower() not in issuer.lower():
         return _unknown_authority(issuer, wanted)
     return "open", f"certificate by {issuer}"
 
 
-def _shake(link: socket.socket, name: str | None, context: ssl.SSLContext) -> str:
+def _make_handshake(link: socket.socket, name: str | None, context: ssl.SSLContext) -> str:
     """Make a handshake, close, and return the issuer of the verified certificate."""
     with link, context.wrap_socket(link, server_hostname=name) as shaken:
         return _issuer_name(shaken.getpeercert() or {})
 
 
-def _explain_break(error: OSError) -> Verdict:
+def _explain_failed_handshake(error: OSError) -> Verdict:
     """Return the state and detail of a handshake that ended without a certificate."""
     if isinstance(error, TimeoutError):
         return "tls-silent", "connects, and the TLS handshake gets no answer"
@@ -156,7 +156,7 @@ def _explain_distrust(
     if error.verify_code in _DATE_ERRORS:
         return "tls-expired", f"the certificate {_DATE_ERRORS[error.verify_code]}"
     is_mismatch = error.verify_code in _MISMATCHES
-    shown, why_not = _claimed_certificate(connect, peer.name)
+    shown, why_not = _fetch_unverified(connect, peer.name)
     if shown is None:
         state: State = "tls-wrong-name" if is_mismatch else "tls-unknown-authority"
         return state, f"{_DISTRUST[state]}; by whom it is cannot be seen, as {why_not}"
@@ -164,8 +164,8 @@ def _explain_distrust(
     if is_mismatch:
         return "tls-wrong-name", f"the certificate, by {issuer}, is not for {peer.name}"
     if trusted.accepts(peer, issuer):
-        return _check_alone(connect, peer, shown, issuer)
-    if error.verify_code in _NOT_FOUND_ABOVE and is_logged(shown):
+        return _check_name_and_dates(connect, peer, shown, issuer)
+    if error.verify_code in _ISSUER_NOT_FOUND and is_logged(shown):
         return _without_intermediate(issuer)
     return _unknown_authority(issuer, trusted.issuer_for(peer))
 
@@ -184,7 +184,7 @@ def _unknown_authority(issuer: str, wanted: str | None) -> Verdict:
     return "tls-unknown-authority", f"certificate by {issuer}{why}"
 
 
-def _claimed_certificate(connect: Connect, name: str | None) -> tuple[bytes | None, str]:
+def _fetch_unverified(connect: Connect, name: str | None) -> tuple[bytes | None, str]:
     """Return the certificate from a second handshake, unverified; or why there is none."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
@@ -199,7 +199,7 @@ def _claimed_certificate(connect: Connect, name: str | None) -> tuple[bytes | No
         return None, f"a second handshake {'is reset' if is_cut else 'fails'}"
 
 
-def _check_alone(connect: Connect, peer: Peer, shown: bytes, issuer: str) -> Verdict:
+def _check_name_and_dates(connect: Connect, peer: Peer, shown: bytes, issuer: str) -> Verdict:
     """Check the name and dates of a certificate whose authority is expected by its name.
 
     Makes another handshake that trusts this certificate itself.
@@ -209,7 +209,7 @@ def _check_alone(connect: Connect, peer: Peer, shown: bytes, issuer: str) -> Ver
     context.load_verify_locations(cadata=shown)
     context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
     try:
-        _shake(connect(), peer.name, context)
+        _make_handshake(connect(), peer.name, context)
     except ssl.SSLCertVerificationError as error:
         if error.verify_code in _DATE_ERRORS:
             return "tls-expired", f"the certificate {_DATE_ERRORS[error.verify_code]}"
@@ -217,7 +217,7 @@ def _check_alone(connect: Connect, peer: Peer, shown: bytes, issuer: str) -> Ver
             return "tls-wrong-name", f"the certificate, by {issuer}, is not for {peer.name}"
         return "tls-unknown-authority", f"certificates by {issuer} differ with each handshake"
     except OSError as error:
-        return _explain_break(error)
+        return _explain_failed_handshake(error)
     return "open", f"certificate by {issuer}, as [verify.issuers] says"
 
 
@@ -249,18 +249,18 @@ def issuer_of(der: bytes) -> str:
 
 def _read_issuer(der: bytes) -> Iterator[tuple[bytes, str]]:
     """Yield the identifier and value of each part of the issuer's name."""
-    certificate = _items(_items(der)[0][1])
-    fields = _items(certificate[0][1])
+    certificate = _parse_der(_parse_der(der)[0][1])
+    fields = _parse_der(certificate[0][1])
     has_version = fields[0][0] == 0xA0  # noqa: PLR2004  [0] EXPLICIT Version
     issuer = fields[3 if has_version else 2][1]
-    for _, part in _items(issuer):
-        for _, pair in _items(part):
-            (_, key), (kind, value) = _items(pair)[:2]
+    for _, part in _parse_der(issuer):
+        for _, pair in _parse_der(part):
+            (_, key), (kind, value) = _parse_der(pair)[:2]
             coding = {0x1E: "utf-16-be", 0x0C: "utf-8"}.get(kind, "latin-1")
             yield key, value.decode(coding, "replace")
 
 
-def _items(data: bytes) -> list[tuple[int, bytes]]:
+def _parse_der(data: bytes) -> list[tuple[int, bytes]]:
     """Return the tag and content of each of the values. Raises DerError or IndexError."""
     found, at = [], 0
     while at < len(data):

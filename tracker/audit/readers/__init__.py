@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from tracker.audit.documented import DocumentedEndpoint
 
 NO_HOSTS = "it filters by address: a host name stands in none of its rules"
-_VAGUE = {"ips", "domains", "csv"}  # plain lists, which texts of other products may resemble
+_PLAIN_LISTS = {"ips", "domains", "csv"}  # texts of other products may resemble them
 _PEEK = 65536  # characters that a reader may use to detect its kind
 # Products whose files are not read, each with lines that only this product writes (from its
 # command reference).
@@ -110,7 +110,7 @@ def load_reader_for(name: str, text: str, file: str) -> Reader:
     start = text[:_PEEK]
     if reader.sniff(start):
         return reader
-    others = [load_reader(each) for each in list_readers() if each not in {name, *_VAGUE}]
+    others = [load_reader(each) for each in list_readers() if each not in {name, *_PLAIN_LISTS}]
     whose = [other.name for other in others if other.sniff(start)] or [name_product(start)]
     if whose[0]:
         raise ConfigParseError(f"{file}: looks like {' or '.join(whose)}, not {name}")

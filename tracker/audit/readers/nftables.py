@@ -52,9 +52,9 @@ _HOOKS: dict[str, Hook] = {
     "output": "output",
     "postrouting": "postrouting",
 }
-_TRACKED = -200  # the priority of connection tracking
+_CONNTRACK_PRIORITY = -200  # the priority of connection tracking
 _EARLY = "a match of connections before they are tracked is not understood"
-_OF_NAMES = ("name ", "names of ")  # comments of our rules that use sets of host names
+_NAME_SET_COMMENTS = ("name ", "names of ")  # comments of our rules that use sets of host names
 _OURS = "\nadd rule inet filter "
 
 
@@ -138,7 +138,7 @@ def _is_early(priority: Any) -> bool:
     if name == "raw":
         return True
     number = -int(offset) if name == "" and offset.isdecimal() and len(offset) < 9 else 0  # noqa: PLR2004
-    return number <= _TRACKED
+    return number <= _CONNTRACK_PRIORITY
 
 
 def _convert_chains(ahead: list[str], rules: Ruleset, config: ParsedConfig) -> None:
@@ -151,7 +151,7 @@ def _convert_chains(ahead: list[str], rules: Ruleset, config: ParsedConfig) -> N
         done.add(name)
         chain = rules.chains[name]
         for number, body in rules.bodies.get(name, ()):
-            if _is_of_a_name(body):
+            if _is_name_set_rule(body):
                 continue
             found = _convert_or_skip(body, number, name, rules, config)
             if name in rules.early and "'ct'" in str(body.get("expr")):
@@ -160,11 +160,11 @@ def _convert_chains(ahead: list[str], rules: Ruleset, config: ParsedConfig) -> N
         ahead += [rule.to for rule in chain.rules if rule.to]
 
 
-def _is_of_a_name(body: dict[str, Any]) -> bool:
+def _is_name_set_rule(body: dict[str, Any]) -> bool:
     """Return whether it is a rule of ours for addresses that a resolver adds to a set."""
     said = str(body.get("comment", ""))
     ends = [each for each in as_list(body.get("expr")) if isinstance(each, dict)]
-    return said.startswith(_OF_NAMES) and any("accept" in each for each in ends)
+    return said.startswith(_NAME_SET_COMMENTS) and any("accept" in each for each in ends)
 
 
 def _convert_or_skip(
@@ -201,7 +201,7 @@ def _note_unreached(rules: Ruleset, config: ParsedConfig) -> None:
 
 def _find_targets(value: Any, where: str, rules: Ruleset, depth: int) -> Iterator[str]:
     """Yield the chains that a rule refers to, also in the maps that it uses."""
-    if depth > _DEEPEST:
+    if depth > _MAX_DEPTH:
         return
     if isinstance(value, dict):
         target = value.get("target")
@@ -221,9 +221,9 @@ def _table_name(body: dict[str, Any]) -> str:
     return f"{as_text(body.get('family'), 'family')} {as_text(body.get('table'), 'table')}"
 
 
-_DEEPEST = 40  # of nested expressions
+_MAX_DEPTH = 40  # of nested expressions
 # Statements that neither allow nor stop anything.
-_NEVER_MATTER = {
+_WITHOUT_EFFECT = {
     *("counter", "log", "comment", "mangle", "notrack", "set", "last", "flow", "secmark"),
     *("ct helper", "ct timeout", "ct expectation", "audit"),
 }
@@ -254,7 +254,7 @@ def convert_rule(
                 yield from _expand_verdict_map(rule, as_object(value, key), where, rules)
             elif key == "queue":
                 yield replace(rule, verdict="drop", unknown="a program decides (queue)")
-            elif key not in _NEVER_MATTER and not _is_comment_of_iptables(key, value):
+            elif key not in _WITHOUT_EFFECT and not _is_comment_of_iptables(key, value):
                 rule = _narrow(rule, MatchPart(unknown=f'"{key}" is not understood'))
 
 

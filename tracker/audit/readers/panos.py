@@ -65,7 +65,7 @@ _COMMAND = re.compile(
 _ALLOWS = {"allow": True, "deny": False, "drop": False, "reset-client": False}
 _ALLOWS |= {"reset-server": False, "reset-both": False}
 # The match conditions and actions of a rule, which the reader evaluates.
-_READ = {
+_EVALUATED = {
     *("from", "to", "source", "destination", "application", "service", "category", "action"),
     "disabled",
 }
@@ -197,7 +197,7 @@ def _find_unknown(rule: PanObject) -> str:
     if rule.text_of("action") not in _ALLOWS:
         return f'its action "{rule.text_of("action")}" is not understood'
     for key, values in rule.settings.items():
-        if key in _READ or key in _NEUTRAL or set(values) <= _HARMLESS.get(key, {"any"}):
+        if key in _EVALUATED or key in _NEUTRAL or set(values) <= _HARMLESS.get(key, {"any"}):
             continue
         return f"{key} {' '.join(values)} is not understood"
     return ""

@@ -63,9 +63,9 @@ _PROFILES = ("Domain", "Private", "Public")
 _PROFILE_BITS = {"1": "domain", "2": "private", "4": "public"}
 _EVERY_PROFILE = {"any", "0", "7", "2147483647", "all", ""}
 # Components of Windows: rules for them do not concern an agent.
-_OF_WINDOWS = ("system", "%systemroot%\\system32\\", "c:\\windows\\system32\\")
+_WINDOWS_PROGRAMS = ("system", "%systemroot%\\system32\\", "c:\\windows\\system32\\")
 # The match conditions and actions of a rule, which the reader evaluates.
-_READ = {
+_EVALUATED = {
     *("Name", "DisplayName", "Enabled", "Direction", "Action", "Profile", "Protocol"),
     *("LocalPort", "RemotePort", "RemoteAddress"),
 }
@@ -133,12 +133,12 @@ def _read_rules(values: list[Any], config: ParsedConfig) -> Iterator[_Rule]:
             at = locate(0, f"rule {name or number}")
             if _setting_text(body, "Enabled").lower() in _OFF:
                 continue
-            if _is_of_windows(body):
+            if _is_windows_component(body):
                 of_windows.append(name or str(number))
                 continue
             yield _read_rule(body, at)
         except UnexpectedShape as error:
-            yield _Rule(frozenset(), tuple(_as_wide_as_may_be(at, _WAYS, str(error))))
+            yield _Rule(frozenset(), tuple(_deny_everything(at, _WAYS, str(error))))
     if of_windows:
         some = ", ".join(of_windows[:3])
         config.notes.append(
@@ -156,13 +156,13 @@ def _read_rule(body: dict[str, Any], at: Location) -> _Rule:
     try:
         permits = tuple(_read_permits(body, direction, at, is_deny=not allows))
     except UnexpectedShape as error:
-        found = _as_wide_as_may_be(at, (direction,), str(error))
+        found = _deny_everything(at, (direction,), str(error))
         return _Rule(profiles, tuple(replace(each, is_deny=not allows) for each in found))
     unknown = _find_unknown(body)
     return _Rule(profiles, tuple(replace(permit, unknown=unknown) for permit in permits))
 
 
-def _as_wide_as_may_be(at: Location, ways: Sequence[Direction], why: str) -> Iterator[Permit]:
+def _deny_everything(at: Location, ways: Sequence[Direction], why: str) -> Iterator[Permit]:
     """Yield denies of everything, for a rule that is not understood and may stop anything."""
     for direction in ways:
         for span in ANYWHERE:
@@ -171,7 +171,7 @@ def _as_wide_as_may_be(at: Location, ways: Sequence[Direction], why: str) -> Ite
 
 def _find_unknown(body: dict[str, Any]) -> str:
     """Return the part of a rule that is not understood; empty if all of it is."""
-    for key in body.keys() - _READ - _NEUTRAL:
+    for key in body.keys() - _EVALUATED - _NEUTRAL:
         try:
             if not _is_any(body, key):
                 return f"it is only for {key} {_setting_text(body, key)}"
@@ -180,7 +180,7 @@ def _find_unknown(body: dict[str, Any]) -> str:
     return ""
 
 
-def _is_of_windows(body: dict[str, Any]) -> bool:
+def _is_windows_component(body: dict[str, Any]) -> bool:
     """Return whether a rule is for a packaged app or a program of Windows, or allows a service.
 
     A rule that blocks a service may block that of an agent.
@@ -190,7 +190,7 @@ def _is_of_windows(body: dict[str, Any]) -> bool:
     return (
         (allows and not _is_any(body, "Service"))
         or not _is_any(body, "Package")
-        or program.startswith(_OF_WINDOWS)
+        or program.startswith(_WINDOWS_PROGRAMS)
     )
 
 

@@ -28,7 +28,7 @@ _OURS = re.compile(
     r"(?P<lan>own networks as )?(?P<side>destination|source|source and destination),"
     r" (?P<protocol>tcp|udp), ports (?P<ports>\w+)"
 )
-_OF_ADDRESSES = {"host", "network", "networkgroup"}
+_ADDRESS_KINDS = {"host", "network", "networkgroup"}
 NO_WILDCARD = "an alias resolves host names, and a wildcard cannot be resolved"
 
 
@@ -45,7 +45,7 @@ class AliasRecord:
 
 def is_of_addresses(alias: AliasRecord) -> bool:
     """Return whether an alias is a list of addresses or of other such lists."""
-    return alias.kind in _OF_ADDRESSES
+    return alias.kind in _ADDRESS_KINDS
 
 
 def add_aliases(aliases: Iterable[AliasRecord], config: ParsedConfig) -> None:
@@ -53,7 +53,7 @@ def add_aliases(aliases: Iterable[AliasRecord], config: ParsedConfig) -> None:
     known = {alias.name: alias for alias in aliases}
     used = {inner for alias in known.values() for inner in alias.entries if inner in known}
     for alias in known.values():
-        if alias.kind in _OF_ADDRESSES:
+        if alias.kind in _ADDRESS_KINDS:
             if alias.name not in used:
                 _add_alias(alias, known, config)
         elif alias.kind != "port":

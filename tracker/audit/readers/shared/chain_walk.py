@@ -30,7 +30,7 @@ _ELSEWHERE = re.compile(
     r"|(?:-i|iif|iifname) (?:wan|ppp|untrust|outside|internet)",
     re.IGNORECASE,
 )
-_OF_USERS = ("skuid ", "skgid ", "--uid-owner ", "--gid-owner ")
+_USER_CONDITIONS = ("skuid ", "skgid ", "--uid-owner ", "--gid-owner ")
 WAY_BACK = "the way back to the sender"
 _MAX_JUMPS = 16  # the limit of the kernel
 _MAX_PERMITS = 500_000  # of one file; also the limit of steps
@@ -270,7 +270,7 @@ class ChainWalk:
 
 def _is_for_users(conditions: tuple[str, ...]) -> bool:
     """Return whether a rule is for some users of the machine; an agent may be another one."""
-    return any(each.startswith(_OF_USERS) and "!=" not in each for each in conditions)
+    return any(each.startswith(_USER_CONDITIONS) and "!=" not in each for each in conditions)
 
 
 def _contradict(conditions: tuple[str, ...]) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 # The match conditions and actions of a policy, which the reader evaluates.
-_READ = {
+_EVALUATED = {
     *("status", "action", "name", "srcintf", "dstintf", "service", "schedule"),
     *("srcaddr", "dstaddr", "srcaddr4", "dstaddr4", "srcaddr6", "dstaddr6"),
 }
@@ -64,7 +64,7 @@ _HARMLESS: dict[str, set[str]] = {
     "http-policy-redirect": {"disable"},
     "learning-mode": {"disable"},
 }
-_OF_ADDRESS = {
+_ADDRESS_KEYS = {
     *("uuid", "type", "sub-type", "subnet", "start-ip", "end-ip", "fqdn", "ip6", "country"),
     *("comment", "color", "associated-interface", "allow-routing", "visibility", "cache-ttl"),
     *("clearpass-spt", "fabric-object", "interface", "host-type", "host", "template"),
@@ -78,14 +78,14 @@ _OF_ADDRESS = {
     ),
     *("epg-name", "sdn", "wildcard", "wildcard-fqdn", "macaddr", "route-tag", "filter"),
 }
-_OF_SERVICE = {
+_SERVICE_KEYS = {
     *("uuid", "protocol", "protocol-number", "tcp-portrange", "udp-portrange", "comment"),
     *("sctp-portrange", "udplite-portrange", "icmptype", "icmpcode", "category", "color"),
     *("visibility", "fabric-object", "helper", "proxy", "session-ttl", "udp-idle-timer"),
     *("tcp-halfclose-timer", "tcp-halfopen-timer", "tcp-timewait-timer", "tcp-rst-timer"),
     *("check-reset-range", "global-label"),
 }
-_HARMLESS_OF_SERVICE = {
+_HARMLESS_SERVICE_KEYS = {
     "iprange": {"0.0.0.0"},  # noqa: S104  no address to bind to
     "app-service-type": {"disable"},
     "explicit-proxy": {"disable"},
@@ -97,7 +97,7 @@ Settings = Mapping[str, list[str]]
 
 def find_unknown(settings: Settings) -> str:
     """Return the part of a policy that is not understood; empty if all of it is."""
-    return _first_unknown(settings, _READ - _HARMLESS.keys() | _NEUTRAL, _HARMLESS)
+    return _first_unknown(settings, _EVALUATED - _HARMLESS.keys() | _NEUTRAL, _HARMLESS)
 
 
 def is_negated(settings: Settings) -> bool:
@@ -110,12 +110,12 @@ def is_negated(settings: Settings) -> bool:
 
 def find_unknown_of_address(settings: Settings) -> str:
     """Return the part of an address that is not understood; empty if all of it is."""
-    return _first_unknown(settings, _OF_ADDRESS, {})
+    return _first_unknown(settings, _ADDRESS_KEYS, {})
 
 
 def find_unknown_of_service(settings: Settings) -> str:
     """Return the part of a service that is not understood; empty if all of it is."""
-    return _first_unknown(settings, _OF_SERVICE, _HARMLESS_OF_SERVICE)
+    return _first_unknown(settings, _SERVICE_KEYS, _HARMLESS_SERVICE_KEYS)
 
 
 def _first_unknown(settings: Settings, known: set[str], harmless: dict[str, set[str]]) -> str:

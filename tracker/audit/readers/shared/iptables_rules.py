@@ -40,9 +40,9 @@ _VERDICTS: dict[str, RuleVerdict] = {
     "RETURN": "return",
 }
 # Targets that may allow or stop a packet, depending on a program or the kernel's state.
-_PROGRAMS = {"QUEUE", "NFQUEUE", "SYNPROXY", "TPROXY", "STEAL", "TARPIT", "DELUDE", "CHAOS"}
+_UNCERTAIN = {"QUEUE", "NFQUEUE", "SYNPROXY", "TPROXY", "STEAL", "TARPIT", "DELUDE", "CHAOS"}
 # Targets after which the next rule is tried; the options after a target are its own.
-_GO_ON = {
+_NON_TERMINATING = {
     *(
         "LOG",
         "NFLOG",
@@ -66,15 +66,15 @@ _MODULES = {
     *("icmp", "icmp6", "owner", "addrtype", "physdev", "mac", "rpfilter"),
 }
 # Options that limit a rule to some clients; the second set is of options without a value.
-_WHO = {
+_CLIENT_OPTIONS = {
     *("--sport", "--source-port", "--sports", "--source-ports", "--uid-owner", "--gid-owner"),
     *("--in-interface", "--out-interface", "-i", "-o", "--mac-source", "--src-type"),
     *("--physdev-in", "--physdev-out"),
 }
-_WHO_ALONE = {
+_CLIENT_FLAGS = {
     *("--physdev-is-bridged", "--physdev-is-in", "--physdev-is-out", "--socket-exists"),
 }
-_OF_WAY_BACK = {"--invert", "--validmark", "--loose", "--accept-local"}  # of -m rpfilter
+_RPFILTER_FLAGS = {"--invert", "--validmark", "--loose", "--accept-local"}  # of -m rpfilter
 
 
 @dataclass(slots=True)
@@ -130,8 +130,8 @@ def parse_rule(text: str, at: Location, prefix: str, sets: NamedSets) -> ChainRu
 def _take_option(rule: _Rule, words: list[str], *, negated: bool) -> None:
     """Parse one option with its values, from the front of the words. Raises UnknownOption."""
     name = words.pop(0) if words else "!"
-    if name in _WHO_ALONE | _OF_WAY_BACK:
-        rule.conditions += [f"{'! ' if negated else ''}{name}"] if name in _WHO_ALONE else []
+    if name in _CLIENT_FLAGS | _RPFILTER_FLAGS:
+        rule.conditions += [f"{'! ' if negated else ''}{name}"] if name in _CLIENT_FLAGS else []
     else:
         _apply_option(rule, name, words, negated=negated)
 
@@ -147,7 +147,7 @@ def _apply_option(rule: _Rule, name: str, words: list[str], *, negated: bool) ->
         _WITH_TWO[name](rule, value, values[1] if len(values) > 1 else "", negated)
     elif name in _FLOWS:
         rule.narrow(_FLOWS[name](value, rule.family, negated))
-    elif name in _WHO:
+    elif name in _CLIENT_OPTIONS:
         _add_condition(rule, name, value, negated=negated)
     elif name in {"--ctstate", "--state"}:
         _add_states(rule, name, set(value.split(",")), negated=negated)
@@ -170,11 +170,11 @@ def _take_values(words: list[str]) -> list[str]:
 def _take_target(rule: _Rule, name: str, value: str, words: list[str]) -> None:
     """Parse the target; the options after it are its own and decide nothing."""
     words.clear()
-    if value in _GO_ON:
+    if value in _NON_TERMINATING:
         return
     if value in _VERDICTS:
         rule.verdict = _VERDICTS[value]
-    elif value.isupper() and value in _PROGRAMS:
+    elif value.isupper() and value in _UNCERTAIN:
         rule.verdict, rule.unknown = "drop", f"the target {value} is not understood"
     else:
         rule.verdict, rule.to = ("jump" if name == "-j" else "goto"), f"{rule.prefix} {value}"

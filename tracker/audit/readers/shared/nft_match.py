@@ -14,7 +14,7 @@ from tracker.model import Direction
 
 _REPLIES = {"established", "related", "invalid", "untracked"}
 # Keys of matches that limit a rule to an interface or a user.
-_WHO = {
+_CLIENT_KEYS = {
     *("iif", "oif", "iifname", "oifname", "iifgroup", "oifgroup", "iiftype", "oiftype"),
     *("skuid", "skgid", "sdif", "sdifname", "ibrname", "obrname"),
 }
@@ -73,12 +73,12 @@ def _convert_match(body: dict[str, Any], where: str, rules: Ruleset) -> MatchPar
     if _names_tcp_flags(left):
         return _parse_flags_match(values, negated=negated)
     key = _meta_key(left)
-    if key in _WHO or _is_source_port(left):
+    if key in _CLIENT_KEYS or _is_source_port(left):
         loop = key in _INTERFACES and not negated and values == ["lo"]
         said = f"{key or 'sport'} {'!= ' if negated else ''}{_join_values(values)}"
         return MatchPart(skip=loop, conditions=() if loop else (said,))
     fields = as_list(left.get("concat")) or [left]
-    who = tuple(key for each in fields if (key := _meta_key_of(each)) in _WHO)
+    who = tuple(key for each in fields if (key := _meta_key_of(each)) in _CLIENT_KEYS)
     if who and negated:
         raise UnexpectedShape(f"what it excludes by {', '.join(who)} is not understood")
     flows = tuple(flow for value in values for flow in _parse_flows(fields, value))
@@ -178,7 +178,7 @@ def _parse_flows(fields: list[Any], value: Any) -> list[Flow]:
         raise UnexpectedShape("an element does not have its set's fields")
     flows = [Flow()]
     for each, part in zip(fields, parts, strict=True):
-        if _meta_key_of(each) in _WHO:
+        if _meta_key_of(each) in _CLIENT_KEYS:
             continue
         one = _parse_flow(as_object(each, "a field"), part)
         flows = [both for flow in flows if (both := flow.intersect(one))]

@@ -55,7 +55,7 @@ _KINDS = (
 PARENTS = ("parent-dg",)  # the kind that stores a device group's parent
 # Rules of other kinds that may stop what a security rule allows.
 _OTHER_RULES = ("application-override", "authentication", "decryption", "dos")
-_OF_A_DEVICE = {"deviceconfig", "network", "mgt-config"}
+_DEVICE_KEYS = {"deviceconfig", "network", "mgt-config"}
 
 Value = str | tuple[str, ...]
 Scope = tuple[str, ...]
@@ -180,7 +180,7 @@ def _apply(found: Tables, command: str, words: list[Value], number: int) -> None
 def _note_device(found: Tables, words: list[Value]) -> None:
     """Record what kind of configuration it is, as far as the words of a line show it."""
     said = [word for word in words[:8] if isinstance(word, str)]
-    if _OF_A_DEVICE & set(said[:3]) or {"rulebase", "pre-rulebase"} & set(said[:5]):
+    if _DEVICE_KEYS & set(said[:3]) or {"rulebase", "pre-rulebase"} & set(said[:5]):
         found.is_device = True
     if "deviceconfig" in said and ("panorama" in said or "panorama-server" in said):
         found.managed = True

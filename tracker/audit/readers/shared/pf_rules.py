@@ -39,7 +39,7 @@ from tracker.audit.readers.shared.policies import (
 from tracker.model import Protocol
 
 # The match conditions and actions of a rule, which the reader evaluates.
-_READ = {
+_EVALUATED = {
     *("type", "interface", "ipprotocol", "protocol", "direction", "floating", "quick"),
     *("disabled", "source.any", "source.network", "source.address", "source.port"),
     *("destination.any", "destination.network", "destination.address", "destination.port"),
@@ -265,7 +265,7 @@ def _find_unknown(rule: PfRule) -> str:
     if rule.settings.get("type", "pass") not in _ACTIONS:
         return f'its action "{rule.settings["type"]}" is not understood'
     for key, value in rule.settings.items():
-        if key in _READ or key in _NEUTRAL:
+        if key in _EVALUATED or key in _NEUTRAL:
             continue
         if value not in _OFF or (key.endswith(".not") and value != "0"):
             return f"{key} {value}".rstrip() + " is not understood"

@@ -38,7 +38,7 @@ _PLACEHOLDERS = (
     AddressRange(4, (1 << 32) - 1, (1 << 32) - 1),
 )
 ANY_PLACE = "any"
-_FIRST_CHOSEN = 1024  # the first of the ports that systems choose for clients
+_FIRST_EPHEMERAL = 1024  # the first of the ports that systems choose for clients
 _SHOWN = 4
 _NO_PATH = ("", "")
 # Usual names of interfaces and zones on the internet's side.
@@ -238,7 +238,7 @@ def _sides_of(policy: Policy, path: Path) -> Iterator[_Side]:
     if to_lan and _is_private(policy.sources):
         yield None, far, policy.unknown or _narrowing(policy, ends=True)
         return
-    if to_lan or (to_any and (not policy.allows or not _places(policy))):
+    if to_lan or (to_any and (not policy.allows or not _describe_places(policy))):
         # Both the machines and the places that a deny is limited to matter.
         yield "inbound", near, policy.unknown or _narrowing(policy, ends=to_lan)
     if not (to_lan and policy.allows) and policy.is_on(path):
@@ -249,7 +249,7 @@ def _narrowing(policy: Policy, *, ends: bool) -> str:
     """Return what limits a deny inside, so that it may or may not be for these targets."""
     if policy.allows:
         return ""
-    if places := _places(policy):
+    if places := _describe_places(policy):
         return f"it denies only from {places}"
     return "it denies only some addresses" if ends else ""
 
@@ -261,7 +261,7 @@ def _narrowing_by_source(policy: Policy) -> str:
     return f"it denies only what comes from {_join_first(policy.sources)}"
 
 
-def _places(policy: Policy) -> str:
+def _describe_places(policy: Policy) -> str:
     """Return the places that a policy is limited to; empty if there are none."""
     if not (policy.came_from or policy.goes_to):
         return ""
@@ -301,7 +301,7 @@ def _is_private(targets: Iterable[Target] | None) -> bool:
 def is_any_source(text: str) -> bool:
     """Return whether source ports include all that systems choose from (RFC 6056, 3.2)."""
     ports = parse_ports(text)
-    return ports is not None and ports[0] <= _FIRST_CHOSEN and ports[1] == ANY_PORT[1]
+    return ports is not None and ports[0] <= _FIRST_EPHEMERAL and ports[1] == ANY_PORT[1]
 
 
 def is_in_lan(span: AddressRange) -> bool:
