@@ -274,7 +274,7 @@ class Fetcher:
             raise self._map_error(url, error, deadline) from None
 
     def _map_error(self, url: str, error: Exception, deadline: RequestDeadline) -> FetchError:
-        """Return the error for what httpx could not do."""
+        """Return our error for an error of httpx."""
         import httpx  # noqa: PLC0415
 
         if isinstance(error, httpx.TimeoutException):

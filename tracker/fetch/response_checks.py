@@ -116,7 +116,7 @@ def _is_old(modified: str, date: str | None) -> bool:
 
 
 def check_type(url: str, content_type: str | None) -> None:
-    """Raise NotAPage for a content type other than text; if there is none, do nothing."""
+    """Raise NotAPage for a content type other than text; it may be missing."""
     kind = (content_type or "").partition(";")[0].strip().lower()
     if content_type and kind not in _TEXT_TYPES and not kind.endswith(_JSON_SUFFIX):
         said = clean(content_type)[:_SHOWN]

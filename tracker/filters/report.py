@@ -1,4 +1,4 @@
-"""Filters that match nothing on the page: reported by the check, and once by a notice.
+"""Reports filters that match nothing on the page, in each check and once by a notice.
 
 `tracker.filters.entry_filters` defines when a filter matches.
 """

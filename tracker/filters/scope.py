@@ -61,7 +61,7 @@ def narrow_changes(changes: ChangeSet, chosen: Choice) -> ChangeSet:
 
 
 def add_names(chosen: Choice, names: Iterable[tuple[str, str]]) -> Choice:
-    """Return a choice with both names, old and new, of each renamed region that it names."""
+    """Return a choice with both names, old and new, of each renamed region in it."""
     if chosen is None:
         return None
     found = dict.fromkeys(chosen)
@@ -79,7 +79,7 @@ def join_choices(one: Choice, other: Choice) -> Choice:
 
 
 def find_default(chosen: Choice, entries: Iterable[Entry]) -> Choice:
-    """Return the regions for a command that names none: those that are chosen and exist.
+    """Return the default regions for a command: those that are chosen and exist.
 
     Raises UsageError if none of them exists.
     """

@@ -6,7 +6,7 @@ from typing import Annotated, Literal, get_args
 
 import msgspec
 
-# The names of all findings, which `publish` may name; stable, for programs.
+# The names of all findings, which `publish` may contain; stable, for programs.
 FindingName = Literal[
     # Of the guard: a page compared with the last version.
     "region-gone",
@@ -101,9 +101,9 @@ FINDING_NAMES: tuple[FindingName, ...] = get_args(FindingName)
 
 
 class GuardLimits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The limits of the rules; shares are of a region's hosts and addresses.
+    """The limits of the rules; shares refer to a region's hosts and addresses.
 
-    A value at its limit is published. `publish` names findings that inform and do not hold.
+    A value at its limit is published. `publish` lists findings that inform but do not hold.
     """
 
     max_removed: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.30

@@ -1,6 +1,6 @@
 """Rules about a page as a whole: large losses or gains, old copies, typing errors.
 
-Of 16 mass removals on vendors' pages only 6 were real; the others were faults of a page.
+Of 16 mass removals on vendors' pages only 6 were real; the others were errors on the page.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The versions of a tree, read for questions about the past. Reads only."""
+"""Loads versions of a tree for queries about the past. Reads only."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _DAY = re.compile(r"\d{4}-?\d\d-?\d\d")  # both spellings of ISO 8601
 
 
 def list_versions(tree: Tree) -> list[int]:
-    """Return the numbers of the versions. Raises UsageError if there is none."""
+    """Return the numbers of the versions. Raises UsageError if there are none."""
     found = tree.versions()
     if not found:
         raise UsageError(
@@ -38,19 +38,19 @@ def load_version(tree: Tree, number: int | None) -> Snapshot:
 
 
 def load_versions(tree: Tree) -> Iterator[Snapshot]:
-    """Yield all versions, oldest first, read one by one. Raises UsageError for none."""
+    """Yield all versions, oldest first, one by one. Raises UsageError if there are none."""
     return (tree.snapshot(number) for number in list_versions(tree))
 
 
 def load_changes(tree: Tree, number: int) -> ChangeSet:
-    """Return what a version changed: as stored, or computed if that file is missing."""
+    """Return the change set of a version: as stored, or computed if that file is missing."""
     return load_change_set(tree, number)  # `store verify` reports damage
 
 
 def describe_causes(tree: Tree, first: int, last: int) -> str:
-    """Return which versions after `first`, up to `last`, are not due to the page.
+    """Return which versions after `first`, up to `last`, have another cause than the page.
 
-    Nothing if all of them are, or if there is only one: its change set says it.
+    "" if there are none, or if there is only one version: its change set has the cause.
     """
     low, high = min(first, last), max(first, last)
     named = [
@@ -73,7 +73,7 @@ def find_version_at(tree: Tree, when: datetime) -> Snapshot:
 def find_number_at(tree: Tree, when: datetime) -> int:
     """Return the number of the version that was in force at `when`; 0 before the first one.
 
-    Of the versions captured by then the highest number: clocks may jump, numbers do not.
+    It is the highest number among the versions captured by then: clocks may jump.
     """
     captured = load_capture_times(tree)
     by_then = (n for n, at in captured.items() if datetime.fromisoformat(at) <= when)
@@ -81,7 +81,7 @@ def find_number_at(tree: Tree, when: datetime) -> int:
 
 
 def load_capture_times(tree: Tree) -> dict[int, str]:
-    """Return when each version was captured: by the index, or by the version itself."""
+    """Return when each version was captured, from the index or from the version itself."""
     indexed = {entry.version: entry.captured_at for entry in load_index_entries(tree)}
     return {
         number: indexed.get(number) or tree.snapshot(number).captured_at
@@ -92,8 +92,8 @@ def load_capture_times(tree: Tree) -> dict[int, str]:
 def parse_user_time(text: str, *, is_start: bool = False) -> datetime:
     """Return a time as users write it: `2026-03-01T12:00Z`, `20260301` or `2026-03-01`.
 
-    A date is its whole day: its last moment, or its first where the time `is_start` of a span.
-    UTC unless an offset is given. Raises UsageError.
+    A date means the end of its day, or the start if the time `is_start` of a span. UTC unless
+    an offset is given. Raises UsageError.
     """
     try:
         found = datetime.fromisoformat(text)
@@ -107,7 +107,7 @@ def parse_user_time(text: str, *, is_start: bool = False) -> datetime:
 
 
 def require_known_region(tree: Tree, region: str) -> None:
-    """Raise UsageError, with the ones there are, for a region that no version has."""
+    """Raise UsageError, with a list of the known regions, if no version has this one."""
     known: set[str] = set()
     for number in list_versions(tree):
         known.update(filter(None, regions_of(tree.snapshot(number).entries)))

@@ -1,9 +1,9 @@
-"""Since when a value is on the page: every stretch of versions that had it, with its entries.
+"""Finds since when a value is on the page: all spans of versions that had it, by entry.
 
 Pure: versions in, occurrences out. A value is an address, a host, a port such as `443` or
 `tcp/22543`, or the id of an endpoint. An address inside a listed network counts, and so does a
-host that a listed wildcard covers. An entry is followed by its id: another label, other words
-or other ports end no stretch.
+host that a listed wildcard covers. An entry is followed by its id: another label, text or
+port does not end a span.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ Matches = Callable[[Entry], Sequence[str]]
 
 
 class EarlierLabel(msgspec.Struct, frozen=True):
-    """What an entry was called before, and the last version that called it so."""
+    """A former label of an entry, and the last version that had it."""
 
     region: str | None
     resource: str
@@ -36,14 +36,14 @@ class EarlierLabel(msgspec.Struct, frozen=True):
 
 
 class Occurrence(msgspec.Struct, frozen=True):
-    """One stretch of versions in which an entry had the value.
+    """One span of versions in which an entry had the value.
 
-    `last` is the last version that had it, and `gone` when the next one was captured, null
+    `last` is the last version that had it, and `gone` is when the next one was captured, null
     while the region still lists the value in another entry; both are null while it is there.
     `matched` is what the page lists: the value itself, or the network, wildcard or port range
-    that covers it. `labels` are those that the entry had before in this stretch, oldest first.
-    `listed_since` is the version from which on the region lists the value without a gap, in
-    whatever entry.
+    that covers it. `labels` are the former labels of the entry in this span, oldest first.
+    `listed_since` is the version since which the region has listed the value without a gap, in
+    any entry.
     """
 
     region: str | None
@@ -81,9 +81,9 @@ Found = Mapping[str, tuple[Entry, tuple[str, ...]]]  # by the entry's id, with w
 
 @dataclass
 class _Walk:
-    """The occurrences up to a version: those that are over, and by entry those that go on.
+    """The occurrences up to a version: the ended ones, and the open ones by entry.
 
-    `listed` has for each region that lists the value since which version it does.
+    `listed` is the version since which each region lists the value.
     """
 
     done: list[Occurrence] = field(default_factory=list)
@@ -92,7 +92,7 @@ class _Walk:
     before: int = 0
 
     def step(self, snapshot: Snapshot, found: Found) -> None:
-        """Go on to the next version."""
+        """Process the next version."""
         self._hand_over(found)
         self._update_listed(snapshot, found)
         for name in [name for name in self.running if name not in found]:
@@ -116,7 +116,7 @@ class _Walk:
         self.before = snapshot.version
 
     def _hand_over(self, found: Found) -> None:
-        """Continue with a new entry the occurrence of one of its region that is gone."""
+        """Continue the occurrence of an entry that is gone with a new entry of its region."""
         fresh = [
             (name, entry) for name, (entry, _) in found.items() if name not in self.running
         ]
@@ -130,7 +130,7 @@ class _Walk:
                 self.running[name] = self.running.pop(old)
 
     def _update_listed(self, snapshot: Snapshot, found: Found) -> None:
-        """Record since when regions list the value; a renamed one continues."""
+        """Record since when regions list the value; a renamed region keeps its version."""
         listed: dict[str | None, int] = {}
         for name, (entry, _) in found.items():
             known = self.listed.get(entry.region, snapshot.version)
@@ -143,7 +143,7 @@ class _Walk:
 def _go_on(
     known: Occurrence, entry: Entry, matched: tuple[str, ...], before: int
 ) -> Occurrence:
-    """Return the occurrence in the next version, with the label that it had before."""
+    """Return the occurrence in the next version; a former label is added to it."""
     same = (known.region, known.resource) == (entry.region, entry.resource)
     label = () if same else (EarlierLabel(known.region, known.resource, before),)
     return replace(
@@ -157,7 +157,7 @@ def _go_on(
 
 
 def build_matcher(value: str) -> Matches:
-    """Return a matcher for a value. Raises UsageError as `find_occurrences` does."""
+    """Return a matcher for a value. Raises UsageError, like `find_occurrences`."""
     if port := _PORT.match(value):
         return _port_matcher(port)
     if _ENDPOINT.match(value):
@@ -177,7 +177,7 @@ def _port_matcher(port: re.Match[str]) -> Matches:
     first, last = int(port[2]), int(port[3] or port[2])
 
     def matches(entry: Entry) -> list[str]:
-        """Return the port ranges of an entry that hold the wanted ones."""
+        """Return the port ranges of an entry that contain the wanted ones."""
         return [
             f"{service.protocol}/{service.from_port}-{service.to_port}".replace(
                 f"-{service.from_port}", ""
@@ -197,7 +197,7 @@ def _address_matcher(networks: Sequence[str]) -> Matches:
     wanted = [ipaddress.ip_network(each) for each in networks]
 
     def matches(entry: Entry) -> list[str]:
-        """Return the parts of an entry that hold the value; nothing if one is missing."""
+        """Return the parts of an entry that contain the networks; none if one is missing."""
         found: list[str] = []
         for each in wanted:
             holding = [listed for listed in entry.addresses if _holds(listed, each)]

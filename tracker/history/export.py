@@ -1,4 +1,4 @@
-"""All versions in one SQLite file, for questions in SQL. Written whole, then moved in place."""
+"""Exports all versions to one SQLite file, for queries in SQL; the file appears whole."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ create index endpoint_changes_id on endpoint_changes (id, version);
 
 
 def export_versions(versions: Iterable[Snapshot], target: Path) -> int:
-    """Write all versions to `target` and return how many. Lists in a column are JSON.
+    """Write all versions to `target` and return their number. Lists in a column are JSON.
 
     Raises StoreError if the file cannot be written; an older one then stays unchanged.
     """
@@ -66,7 +66,7 @@ def export_versions(versions: Iterable[Snapshot], target: Path) -> int:
 
 
 def _add_all(database: sqlite3.Connection, versions: Iterable[Snapshot]) -> int:
-    """Add the versions, oldest first, each with what it changed; return how many."""
+    """Add the versions, oldest first, each with its changes; return their number."""
     before, count = None, 0
     for snapshot in versions:
         _add_version(database, snapshot)
@@ -86,7 +86,7 @@ def _add_version(database: sqlite3.Connection, snapshot: Snapshot) -> None:
 
 
 def _add_changes(database: sqlite3.Connection, changes: ChangeSet) -> None:
-    """Add what a version changed; of the first one everything is an addition."""
+    """Add the changes of a version; in the first one everything is an addition."""
     step = (changes.to, changes.from_)
     rows = (
         (*step, each.kind, each.impact, each.region, each.resource, each.id or None)
@@ -133,7 +133,7 @@ def _place(end: Endpoint) -> tuple[object, ...]:
 
 
 def _fields(end: Endpoint) -> str:
-    """Return the fields that differ in an endpoint that stays: a JSON list."""
+    """Return the changed fields of an endpoint that stays, as a JSON list."""
     fields = end.fields if isinstance(end, ChangedEndpoint) else ()
     return msgspec.json.encode(fields).decode()
 

@@ -1,7 +1,7 @@
-"""Verification of a store: every hash is computed again, every bad file is named.
+"""Verifies a store: recomputes every hash, and reports every bad file.
 
-Bad are damaged, missing and unknown files. Every file of `.state/` must decode as its type.
-Reads only. Derived files can be written again (`rebuild`); versions and pages cannot.
+Damaged, missing and unknown files are bad. Each file of `.state/` must decode as its type.
+Reads only. Derived files can be recreated (`rebuild`); versions and pages cannot.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ _KINDS: dict[str, Any] = {
     "channels": ChannelState,
     "notices": Notice,
     **dict.fromkeys((VERSIONS.receipts, NOTICES.receipts), Receipt),
-    "replaced": Receipt,  # those of a store that went back
+    "replaced": Receipt,  # receipts of a store that went back
     **dict.fromkeys((VERSIONS.dead_letters, NOTICES.dead_letters), Receipt),
     **dict.fromkeys(_ATTEMPTS, Receipt),
 }
@@ -72,9 +72,9 @@ _HELD_PAGES = "held-pages"
 
 
 class Fault(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One file that is not as it must be. `derived`: `store rebuild` makes it again.
+    """One file that is not as it must be. `derived`: `store rebuild` recreates it.
 
-    `advice` is what to do about it where that is neither to rebuild nor to restore it.
+    `advice` is what to do about it, if that is neither to rebuild nor to restore it.
     """
 
     file: str
@@ -84,7 +84,7 @@ class Fault(msgspec.Struct, frozen=True, omit_defaults=True):
 
     @property
     def action(self) -> str:
-        """The one step that repairs it."""
+        """The step that repairs it."""
         mend = "run: fwtracker store rebuild" if self.derived else "restore it from a backup"
         return self.advice or mend
 
@@ -95,15 +95,15 @@ _SIGN = (
     " fwtracker store rebuild"
 )
 
-# What 0.1.0 did not publish: unknown to a manifest that it wrote, where both have had turns.
+# Files that 0.1.0 did not publish: if it ran after a newer one, its manifest lacks them.
 _NEWER_FILES = frozenset({"version.json", "changes.csv", "feed.json"})
 
 
 def verify_tree(tree: Tree, keys: Sequence[PublicKey] = ()) -> Iterator[Fault]:
     """Yield all faults of a source's tree and of its state, signatures and versions first.
 
-    With `keys`, manifest and probe are to be signed by one of them: by its hashes and the chain
-    of versions, the manifest vouches for all of these. Raises StoreError.
+    With `keys`, manifest and probe must be signed by one of them: by its hashes and the chain
+    of versions, the manifest proves all of these. Raises StoreError.
     """
     numbers = tree.versions()
     for name in ("manifest.json", PROBE) if keys else ():
@@ -124,7 +124,7 @@ def _check_numbers(numbers: list[int]) -> Iterator[Fault]:
 
 
 def _check_version(tree: Tree, number: int) -> Iterator[Fault]:
-    """Check that it decodes, follows the one before, and its pages unpack to their hash."""
+    """Check that it decodes, follows the previous one, and its pages match their hashes."""
     name = version_name(number)
     try:
         snapshot = tree.snapshot(number)
@@ -147,7 +147,7 @@ def _check_version(tree: Tree, number: int) -> Iterator[Fault]:
 
 
 def _check_link(tree: Tree, snapshot: Snapshot) -> Iterator[Fault]:
-    """Check that the version before has the hash that this one names; older ones name none."""
+    """Check the hash of the previous version in this one; older programs wrote none."""
     if not snapshot.previous_sha256 or not snapshot.previous:
         return
     found = tree.version_digest(snapshot.previous)
@@ -157,7 +157,7 @@ def _check_link(tree: Tree, snapshot: Snapshot) -> Iterator[Fault]:
 
 
 def _check_change_set(tree: Tree, number: int) -> Iterator[Fault]:
-    """Check that the stored change set is the one that the versions give."""
+    """Check that the stored change set equals the one computed from the versions."""
     if number == 1:
         return
     data = tree.read(change_name(number))
@@ -169,11 +169,11 @@ def _check_change_set(tree: Tree, number: int) -> Iterator[Fault]:
         if not has_same_content(data, wanted, ChangeSet):
             yield Fault(change_name(number), "not what the versions give", derived=True)
     except (Damaged, NewerSchema):
-        return  # the version before is named already
+        return  # the previous version is reported already
 
 
 def _check_index(tree: Tree, numbers: list[int]) -> Iterator[Fault]:
-    """Check the hashes that the index took when each version was published."""
+    """Check the hashes that the index recorded when each version was published."""
     known = {entry.version: entry for entry in load_index_entries(tree)}
     if numbers and list(known) != numbers:
         yield Fault("index.json", "does not list the versions that are there", derived=True)
@@ -188,14 +188,14 @@ def _check_index(tree: Tree, numbers: list[int]) -> Iterator[Fault]:
 
 
 def _is_index_whole(tree: Tree) -> bool:
-    """Return whether the index matches the manifest; only then can it prove a file wrong."""
+    """Return whether the index matches the manifest; only then can it prove damage."""
     manifest = tree.manifest()
     fact = manifest.files.get("index.json") if manifest else None
     return fact is None or compute_fact(tree.read("index.json") or b"") == fact
 
 
 def _check_deltas(tree: Tree) -> Iterator[Fault]:
-    """Check that each folder of deltas holds what its own list names."""
+    """Check that each folder of deltas contains the files in its list."""
     for name, listed in _load_delta_lists(tree):
         if listed is None:
             yield Fault(name, "damaged", derived=True)
@@ -224,17 +224,17 @@ def _check_manifest(tree: Tree, numbers: list[int]) -> Iterator[Fault]:
 
 
 def _check_probe(tree: Tree, manifest: Manifest) -> Iterator[Fault]:
-    """Check that the probe says what the manifest says; older programs made none."""
+    """Check that the probe agrees with the manifest; older programs wrote none."""
     data = tree.read(PROBE)
     if data is None:
-        if CHANGES_CSV in manifest.files:  # which came with it
+        if CHANGES_CSV in manifest.files:  # both were introduced together
             yield Fault(PROBE, "missing", derived=True)
         return
     probe = decode_derived(data, VersionProbe)
     try:
         wanted = build_probe(tree, manifest)
     except (Damaged, NewerSchema):
-        return  # the version is named already
+        return  # the version is reported already
     if probe is None or replace(probe, signature=UNSET) != wanted:
         yield Fault(PROBE, "not what the manifest says", derived=True)
 
@@ -257,9 +257,9 @@ def _check_file(tree: Tree, name: str, fact: FileFact, by: str) -> Iterator[Faul
 
 
 def _find_unknown(tree: Tree, numbers: list[int]) -> Iterator[Fault]:
-    """Find files that neither the versions nor the manifest know.
+    """Find files that neither the versions nor the manifest list.
 
-    Which raw pages a version has is asked of the versions themselves.
+    The raw pages of a version are listed in the version itself.
     """
     manifest = tree.manifest()
     known = set(manifest.files) | _TOP if manifest else set(_TOP)
@@ -285,7 +285,7 @@ def _find_unknown(tree: Tree, numbers: list[int]) -> Iterator[Fault]:
 
 
 def _read_versions(tree: Tree, numbers: list[int]) -> tuple[list[Snapshot], str]:
-    """Return the versions that can be read, and the name of one that is missing or cannot."""
+    """Return the readable versions, and the name of one that is missing or damaged."""
     found, unread = [], ""
     for number in range(1, max(numbers, default=0) + 1):
         try:
@@ -300,7 +300,7 @@ def _reason(error: Damaged) -> str:
 
 
 def check_state(tree: Tree) -> Iterator[Fault]:
-    """Yield the damaged files of a source's state, each with what repairs it."""
+    """Yield the damaged files of a source's state, each with its repair."""
     folder = f".state/{tree.source}"
     for name in sorted(tree.blobs.walk(folder)):
         first, _, rest = name.partition("/")
@@ -319,7 +319,7 @@ def check_state(tree: Tree) -> Iterator[Fault]:
 
 
 def _find_advice(tree: Tree, name: str) -> str:
-    """Return the one step that repairs a damaged file; "" if it has to be restored."""
+    """Return the step that repairs a damaged file; "" if it has to be restored."""
     first, *rest = name.removesuffix(".json").split("/")
     if first == "channels" and rest:
         return _advise_on_channel(tree, rest[0])

@@ -1,4 +1,4 @@
-"""The versions read again with today's reader, and what it reads differently."""
+"""Reads stored versions again with the current reader, and reports differences."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tracker.store.tree import Tree
 
 
 class ReplayResult(msgspec.Struct, frozen=True):
-    """One version read again: `same`, or else what differs, or why it is refused today."""
+    """A version read again: `same`, or otherwise the differences, or why it is refused now."""
 
     version: Number
     same: bool
@@ -28,9 +28,9 @@ class ReplayResult(msgspec.Struct, frozen=True):
 def replay_versions(
     tree: Tree, source: Source, versions: Iterable[Snapshot]
 ) -> Iterator[ReplayResult]:
-    """Yield each version read again by the source's definition, all regions of it.
+    """Read each version again by the source's definition, with all regions, and yield it.
 
-    Of a version of an older program that holds chosen regions only, those that it holds.
+    If a version of an older program has only the chosen regions, only those are compared.
     """
     for snapshot in versions:
         try:
@@ -40,7 +40,7 @@ def replay_versions(
 
 
 def _replay_version(tree: Tree, source: Source, snapshot: Snapshot) -> ReplayResult:
-    count = max(len(source.definition.urls), 1)  # pages that the definition names come first
+    count = max(len(source.definition.urls), 1)  # the pages of the definition come first
     urls = tuple(page.url for page in snapshot.pages[:count])
     _, reading = read_again(tree, source, snapshot, urls)
     entries = reading.entries

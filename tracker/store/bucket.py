@@ -194,7 +194,7 @@ def open_bucket(place: str) -> Bucket:
 
 
 class LeaseTerms(msgspec.Struct, frozen=True):
-    """Who holds the lock, and until when (seconds since the epoch, by the holder's clock)."""
+    """The holder of the lock, and the expiry (seconds since the epoch, by its clock)."""
 
     holder: str
     until: float

@@ -27,7 +27,7 @@ def open_place(place: str) -> Blobs:
     try:
         from tracker.store.bucket import open_bucket  # noqa: PLC0415  may be missing
     except ImportError:
-        from tracker.plugins import build_command  # noqa: PLC0415  only where one is missing
+        from tracker.plugins import build_command  # noqa: PLC0415  only if one is missing
 
         how = build_command("object-store")
         raise UsageError(f"{place}: object storage needs an extra; install it: {how}") from None
