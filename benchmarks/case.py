@@ -1,4 +1,4 @@
-"""A command that is run again and again: prepared, measured, checked to have done its work."""
+"""A command that is run repeatedly: prepared, measured, and checked to have done its work."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ LAUNCHER = Path(__file__).with_name("launch.py")
 
 
 class NotAsPlanned(Exception):
-    """A run did something else than what it should be measured at."""
+    """A run did not do the work that was to be measured."""
 
 
 @dataclass(frozen=True)
 class Cost:
-    """What one run took."""
+    """The time and memory of one run."""
 
     wall: float  # ms
     cpu: float  # ms, user and system
@@ -36,9 +36,9 @@ def _nothing_wrong() -> str:
 class Case:
     """A command of one tool.
 
-    `moves` are pages that are turned over before each run. `says` must occur in what the
-    command prints, `answers` are what the page server must have answered it, and `wrong` tells
-    what else is not as it should be, or nothing.
+    `moves` are the pages that change to their other generation before each run. `says` must
+    occur in the output, `answers` are the statuses that the page server must have sent, and
+    `wrong` returns any other fault, or "".
     """
 
     title: str
@@ -55,7 +55,7 @@ class Case:
     _ended: float = 0.0
 
     def prepare(self, site: Site) -> None:
-        """The first runs, not measured: they store the page and warm what is cached."""
+        """Do the first runs, which are not measured: they store the page and fill caches."""
         self.folder.mkdir(parents=True, exist_ok=True)
         if self.fetches:
             self._run()
@@ -65,7 +65,7 @@ class Case:
         self.costs.clear()
 
     def once(self, site: Site) -> None:
-        """One measured run. Raises NotAsPlanned."""
+        """Do one measured run. Raises NotAsPlanned."""
         for url in self.moves:
             site.turn(url)
         time.sleep(max(0.0, self._ended + self.pause - time.monotonic()))
@@ -96,7 +96,7 @@ class Case:
 
 
 def in_turn(cases: Sequence[Case], site: Site, rounds: int) -> None:
-    """All cases, one after the other, so many times. Raises NotAsPlanned."""
+    """Run all cases one after the other, `rounds` times. Raises NotAsPlanned."""
     for case in cases:
         case.prepare(site)
     for _ in range(rounds):

@@ -1,4 +1,4 @@
-"""An environment for each tool, as users have them: `pip install`, and nothing beside it."""
+"""An environment for each tool, as users have it: after `pip install`, without extras."""
 
 from __future__ import annotations
 
@@ -9,34 +9,34 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 PLACE = ROOT / ".venv-bench"
-# The versions that figures in the documents were taken with.
+# The versions of the figures in the documents.
 PEERS = {"urlwatch": "2.29", "webchanges": "3.37.0", "changedetection.io": "0.60.10"}
 
 
 class NotInstalled(Exception):
-    """What was to be measured could not be installed."""
+    """A tool could not be installed."""
 
 
 @cache
 def fwtracker() -> Path:
-    """The environment with this tree installed, base dependencies only, anew each time."""
+    """Install this tree with its base dependencies, every time; return the environment."""
     return _environment("fwtracker", str(ROOT), fresh=True)
 
 
 @cache
 def fwtracker_serve() -> Path:
-    """The same with what the service needs beside them."""
+    """Do the same with the dependencies of the service."""
     return _environment("fwtracker-serve", f"{ROOT}[serve]", fresh=True)
 
 
 @cache
 def peer(name: str) -> Path:
-    """The environment with another tool from PyPI; made once."""
+    """Return the environment with another tool from PyPI, which is installed once."""
     return _environment(name, f"{name}=={PEERS[name]}", fresh=False)
 
 
 def site_packages(environment: Path) -> Path:
-    """Where its packages are."""
+    """Return the folder with the packages of an environment."""
     return next(environment.glob("lib/python3*/site-packages"))
 
 
@@ -49,7 +49,7 @@ def _environment(name: str, package: str, *, fresh: bool) -> Path:
         fresh = True
     if fresh:
         pip = [str(place / "bin/python"), "-m", "pip", "--disable-pip-version-check"]
-        # Compiled, as pip does by itself, whatever this process was told.
+        # Compile, as pip does by default, even if this process's environment forbids it.
         command = [*pip, "install", "--quiet", "--compile", package]
         if subprocess.run(command, check=False).returncode:
             raise NotInstalled(f"pip could not install {package}, see above")

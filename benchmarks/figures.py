@@ -1,4 +1,4 @@
-"""What is told of a measurement: rows of figures beside a peer's, as a table or as JSON."""
+"""The result of a measurement: rows of figures next to a peer's, as a table or as JSON."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from case import Case
 
 @dataclass(frozen=True)
 class Row:
-    """One figure of ours, what it is held against, and the target for what comes of both.
+    """One figure of ours, the peer's, and the target for `value`.
 
-    `value` is the ratio of the two, or whatever else has a target, as `target_of` says.
+    `value` is the ratio of the two, or another quantity, which `target_of` names.
     """
 
     what: str
@@ -29,9 +29,9 @@ class Row:
 def ratios(
     ours: Case, theirs: Case, wall: float | None = None, memory: float | None = None
 ) -> Iterator[Row]:
-    """Wall and processor time and memory of two cases; the median of the ratios of each round.
+    """Yield wall time, processor time and memory of two cases, with the median ratio.
 
-    So a slow moment of the machine counts for both.
+    Ratios are taken per round, so that a slow moment of the machine affects both cases.
     """
     rounds = list(zip(ours.costs, theirs.costs, strict=True))
     for unit, name, target in (
@@ -52,7 +52,7 @@ def ratios(
 
 
 def table(rows: Sequence[Row]) -> str:
-    """The figures as text."""
+    """Return the figures as text."""
     head = f"{'':50}{'fwtracker':>10}{'':28}{'ratio':>9}{'target':>10}"
     return "\n".join([head, *map(_line, rows)])
 

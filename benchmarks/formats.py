@@ -1,7 +1,7 @@
-"""What each rule format costs at 10,000 entries: `make bench-formats`.
+"""The cost of each rule format at 10,000 entries: `make bench-formats`.
 
-For each format the processor time of its file, read back and compared as every check does, and
-of its deltas there and back; all in one process, as a check makes them.
+For each format: the processor time of its file, read back and compared as in every check, and
+that of its deltas in both directions; all in one process, as in a check.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from tracker.model import Entry, Service
 
 ENTRIES = 10_000
 SECONDS, MIB = 15.0, 300
-_CHANGED = 100  # one entry of so many comes, and one goes
+_CHANGED = 100  # one entry in so many is added, and one removed
 
 
 def build_rule_set(first: int, entries: int, version: int) -> RuleSet:
-    """Return so many entries: two thirds addresses, the rest hosts, a tenth wildcards."""
+    """Return `entries` entries: two thirds addresses, the rest hosts, a tenth wildcards."""
     return RuleSet(
         source="action1",
         name="europe",
@@ -47,7 +47,7 @@ def measure(form: Format, before: RuleSet, after: RuleSet) -> tuple[float, float
 
 
 def main() -> int:
-    """Print a line a format and the sum; return 1 where it is over the bars."""
+    """Print a line for each format and the sum; return 1 if it is over the limits."""
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--entries", type=int, default=ENTRIES)
     entries = options.parse_args().entries

@@ -1,7 +1,7 @@
-"""What `parts/growth.py` runs in processes of its own, by fwtracker's own interpreter.
+"""The work that `parts/growth.py` starts in separate processes, with fwtracker's interpreter.
 
-grow.py page COUNT FOLDER              read, diff and publish pages of so many entries
-grow.py history COUNT FOLDER PAGE      fill a store with so many versions, the last of a page
+grow.py page COUNT FOLDER              read, diff and publish pages of COUNT entries
+grow.py history COUNT FOLDER PAGE      fill a store with COUNT versions, the last one of PAGE
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ _HEAD = (
 
 
 def page(count: int, folder: str) -> dict[str, float]:
-    """Seconds of processor time of each step, of all processes, and of all on the clock."""
+    """Return the processor time of each step in all processes, and the wall time of all (s)."""
     took: dict[str, float] = {}
     before = _snapshot(1, _entries(_text(count, 0)))
     with _timed(took, "read"):
@@ -65,7 +65,7 @@ def page(count: int, folder: str) -> dict[str, float]:
 
 
 def history(count: int, folder: str, newest: str) -> dict[str, float]:
-    """So many versions, an hour apart, published as the last of them is."""
+    """Write `count` versions, an hour apart, and publish the last one."""
     entries = _entries(Path(newest).read_text("utf-8"))
     tree = Tree(open_store(folder), "action1")
     place = Path(folder, "action1/versions")
@@ -85,10 +85,10 @@ def _varied(entries: tuple[Entry, ...], number: int) -> tuple[Entry, ...]:
 
 
 def _text(count: int, generation: int) -> str:
-    """A page of so many rows; of the second one every hundredth has another address.
+    """Return a page of `count` rows; in the second one every hundredth has another address.
 
-    Each has a label of its own, a host, which is a wildcard in every tenth, and an address on
-    one port; a fifth of the ports is of Windows, which rules open in the local network alone.
+    Each row has a unique label, a host (a wildcard in every tenth row) and an address, on one
+    port; a fifth of the ports are those of Windows, which rules open only in the local network.
     """
     rows = (_row(number, generation and number % 100 == 0) for number in range(count))
     table = f"<table>{_HEAD}{''.join(rows)}</table>"

@@ -1,9 +1,9 @@
-"""Run one command, print its cost: nanoseconds by the clock and of processors, KiB, status.
+"""Run one command, print its cost: wall and processor time (ns), peak memory (KiB), status.
 
-A process of its own, as small as Python can be (`python -I -S`): Linux counts the memory of
-whoever starts a program into the peak of that program, and the harness is large.
+This is a separate process, as small as Python can be (`python -I -S`): Linux includes the
+memory of the process that starts a program in that program's peak, and the harness is large.
 
-    launch.py FILE COMMAND [ARGUMENT...]     what the command prints goes to FILE
+    launch.py FILE COMMAND [ARGUMENT...]     the output of the command goes to FILE
 """
 
 import os
@@ -14,7 +14,7 @@ WRITE = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
 
 
 def main(output: str, command: list[str]) -> None:
-    """Start, wait, print."""
+    """Start the command, wait for it, and print its cost."""
     actions = [
         (os.POSIX_SPAWN_OPEN, 1, output, WRITE, 0o644),
         (os.POSIX_SPAWN_DUP2, 1, 2),

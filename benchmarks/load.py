@@ -1,8 +1,8 @@
-"""Firewalls that poll: what `fwtracker serve` gives while versions are published, and how fast.
+"""Polling firewalls: what `fwtracker serve` answers while versions are published, and how fast.
 
 200 connections load a list of 5,000 addresses with wrk, which compares every body with the two
-texts that are published in turn: a short, mixed or empty one is counted. Then the process is
-restarted under load, and nginx serves the same file for comparison. Needs wrk and nginx:
+texts that are published in turn, and counts truncated, mixed and empty ones. Then the process
+is restarted under load, and nginx serves the same file for comparison. Needs wrk and nginx:
     apt-get install wrk nginx-core
     make load
 """
@@ -61,9 +61,9 @@ end
 
 
 class Publisher:
-    """Puts two lists in force in turn, in the order of publishing: the manifest last.
+    """Publishes two lists in turn, in the usual order: the manifest last.
 
-    Between the two writes it waits, so that many requests fall in between.
+    It waits between the two writes, so that many requests fall in between.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -71,7 +71,7 @@ class Publisher:
         self.count = 0
 
     def publish(self) -> bytes:
-        """One more version; the bytes of its feed."""
+        """Publish another version; return the bytes of its feed."""
         self.count += 1
         network = self.count % 2 + 1
         text = "".join(
@@ -96,7 +96,7 @@ class Publisher:
 
 
 def publish_for_ever(folder: Path) -> None:
-    """What the process beside the server does."""
+    """Publish versions until the process ends."""
     publisher = Publisher(folder)
     while True:
         publisher.publish()
@@ -105,7 +105,7 @@ def publish_for_ever(folder: Path) -> None:
 
 @contextmanager
 def serving(folder: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """The server as a process; stopped at the end. All its clients have one address here."""
+    """Run the server as a process until the block ends. All clients have one address here."""
     config = folder / "load.toml"
     config.write_text(f"[serve]\nclient_connections = {CONNECTIONS + 56}\n")
     process = subprocess.Popen(
@@ -124,7 +124,7 @@ def serving(folder: Path) -> Iterator[subprocess.Popen[bytes]]:
 
 
 def wait_until_it_answers() -> None:
-    """Until the port takes connections."""
+    """Wait until the port accepts connections."""
     for _ in range(200):
         try:
             socket.create_connection(("127.0.0.1", PORT), 1).close()
@@ -136,7 +136,7 @@ def wait_until_it_answers() -> None:
 
 
 def wrk(seconds: int, script: Path | None = None) -> dict[str, str]:
-    """Figures by name."""
+    """Run wrk; return its figures by name."""
     command = ["wrk", "--threads", "1", "--connections", str(CONNECTIONS)]
     command += ["--duration", f"{seconds}s", "--latency"]
     command += ["--script", str(script)] if script else []
@@ -154,7 +154,7 @@ def wrk(seconds: int, script: Path | None = None) -> dict[str, str]:
 
 
 def memory(process: subprocess.Popen[bytes]) -> str:
-    """Resident, and at most so far."""
+    """Return the resident memory of a process, and its peak, in words."""
     text = Path(f"/proc/{process.pid}/status").read_text()
     now, most = (int(re.search(rf"{name}:\s+(\d+)", text)[1]) for name in ("VmRSS", "VmHWM"))
     return f"{now / 1024:.0f} MiB resident, {most / 1024:.0f} at most"
@@ -162,7 +162,7 @@ def memory(process: subprocess.Popen[bytes]) -> str:
 
 @contextmanager
 def nginx(folder: Path, scratch: Path) -> Iterator[None]:
-    """Debian's nginx with two workers on the same folder."""
+    """Serve the same folder with Debian's nginx until the block ends."""
     config = scratch / "nginx.conf"
     config.write_text(
         f"worker_processes 1; pid {scratch}/pid; daemon off; error_log {scratch}/log crit;\n"
@@ -185,7 +185,7 @@ def nginx(folder: Path, scratch: Path) -> Iterator[None]:
 
 
 def restarted(folder: Path, seconds: int, script: Path) -> dict[str, str]:
-    """A stop and a start of the server in the middle of wrk."""
+    """Restart the server in the middle of a run of wrk; return the figures of the run."""
     found: dict[str, str] = {}
     worker = threading.Thread(target=lambda: found.update(wrk(seconds, script)))
     with serving(folder):
@@ -200,13 +200,13 @@ def restarted(folder: Path, seconds: int, script: Path) -> dict[str, str]:
 
 
 def show(title: str, found: dict[str, str], more: str = "") -> None:
-    """One line of the report."""
+    """Print one line of the report."""
     figures = ", ".join(f"{name} {value}" for name, value in found.items() if value)
     print(f"{title}: {figures}{', ' + more if more else ''}", flush=True)
 
 
 def main() -> int:
-    """All phases; exit status 1 where a body was wrong."""
+    """Run all phases; return 1 if any body was wrong."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=int, default=10, help="for each phase")
     parser.add_argument("--publish", type=Path, help=argparse.SUPPRESS)
@@ -230,7 +230,7 @@ def main() -> int:
 
 
 def phases(folder: Path, scratch: Path, script: Path, seconds: int) -> int:
-    """Quiet, publishing, restarted, nginx; how many answers were wrong or lost."""
+    """Run all phases; return how many answers were wrong or lost."""
     with serving(folder) as process:
         show("fwtracker", wrk(seconds), memory(process))
         beside = subprocess.Popen(
@@ -245,7 +245,7 @@ def phases(folder: Path, scratch: Path, script: Path, seconds: int) -> int:
     with nginx(folder, scratch):
         show("nginx", wrk(seconds))
     texts = checked["checked"] + again["checked"]
-    # A refused connection is a write error to wrk; whoever was connected gets an answer.
+    # For wrk a refused connection is a write error; connected clients must get an answer.
     lost = re.findall(r"(?:read|timeout) (\d+)", checked["errors"] + again["errors"])
     return sum(map(int, [*re.findall(r"(?:wrong|other)=(\d+)", texts), *lost]))
 

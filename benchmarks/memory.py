@@ -1,4 +1,4 @@
-"""The memory of a process and those that it started, without counting twice what they share."""
+"""The memory of a process and its children, with shared memory counted once."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _PROC = Path("/proc")
 
 
 def memory(pid: int) -> float:
-    """PSS of all of them in MiB; nothing for those that have gone."""
+    """Return the PSS of all of them in MiB, without those that have ended."""
     return sum(map(_share, _tree(pid))) / 1024
 
 

@@ -1,10 +1,10 @@
-"""The page on loopback, in a process of its own so that it is on nobody's account.
+"""The page on loopback, in a separate process so that its cost is not measured.
 
     /still/NAME     always the first generation, with ETag and Last-Modified
-    /bare/NAME      the same without them, so that only its bytes say that nothing changed
-    /moving/NAME    with them; `POST` turns this one over to the other generation
+    /bare/NAME      the same without them, so that only its bytes show that it is unchanged
+    /moving/NAME    with them; `POST` changes it to the other generation
 
-`GET /answers` tells the statuses since the last time it was asked.
+`GET /answers` returns the statuses since the last such request.
 """
 
 from __future__ import annotations
@@ -31,20 +31,20 @@ answers: list[int] = []
 
 
 class Server(ThreadingHTTPServer):
-    """Takes many connections at once."""
+    """A server that accepts many connections at once."""
 
     daemon_threads = True
     request_queue_size = 128
 
 
 class Handler(BaseHTTPRequestHandler):
-    """Pages with validators, and two requests for the harness."""
+    """Answers for pages with validators, and for the harness."""
 
     protocol_version = "HTTP/1.1"
-    wbufsize = -1  # one segment an answer, or the second one waits for the first's receipt
+    wbufsize = -1  # one segment per answer; a second would wait for the first's ACK
 
     def do_GET(self) -> None:
-        """A page, or what was answered so far."""
+        """Send a page, or the statuses so far."""
         if self.path == "/answers":
             self._send(200, json.dumps(answers).encode(), {})
             answers.clear()
@@ -53,13 +53,13 @@ class Handler(BaseHTTPRequestHandler):
         body = PAGES[number]
         tag = f'"{hashlib.sha256(body).hexdigest()[:16]}"'
         known = {} if self.path.startswith("/bare/") else _validators(tag, number)
-        # RFC 9110, 13.2.2: with If-None-Match the date does not count.
+        # RFC 9110, 13.2.2: with If-None-Match the date is ignored.
         fresh = bool(known) and self.headers.get("If-None-Match") == tag
         answers.append(304 if fresh else 200)
         self._send(answers[-1], b"" if fresh else body, known)
 
     def do_POST(self) -> None:
-        """Turn this page over."""
+        """Change the page to its other generation."""
         turned[self.path] += 1
         self._send(204, b"", {})
 
@@ -75,7 +75,7 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, *_: object) -> None:
-        """Say nothing."""
+        """Write no log."""
 
 
 def _validators(tag: str, number: int) -> dict[str, str]:
@@ -89,17 +89,17 @@ class Site:
         self.base = base
 
     def url(self, kind: str, name: str, number: int = 0) -> str:
-        """The page of this kind that only `name` asks for, on one of the hosts."""
+        """Return the URL of a page of this kind that only `name` loads, on one of the hosts."""
         base = self.base.replace(HOSTS[0], HOSTS[number % len(HOSTS)])
         return f"{base}/{kind}/{name}"
 
     def turn(self, url: str) -> None:
-        """Show the other generation at `url` from now on."""
+        """Serve the other generation at `url` from now on."""
         with urlopen(Request(url, method="POST")) as answer:
             answer.read()
 
     def answers(self) -> list[int]:
-        """The statuses since the last time."""
+        """Return the statuses since the last call."""
         with urlopen(f"{self.base}/answers") as answer:
             told: list[int] = json.load(answer)
         return told
@@ -107,7 +107,7 @@ class Site:
 
 @contextmanager
 def serving() -> Iterator[Site]:
-    """Serve from another process until the block ends."""
+    """Serve the pages from another process until the block ends."""
     with subprocess.Popen([sys.executable, Path(__file__)], stdout=subprocess.PIPE) as server:
         try:
             assert server.stdout is not None
@@ -117,7 +117,7 @@ def serving() -> Iterator[Site]:
 
 
 def main() -> None:
-    """Serve on a port that is free on all hosts, and say which."""
+    """Serve on a port that is free on all hosts, and print it."""
     servers: list[Server] = []
     for host in HOSTS:
         port = servers[0].server_address[1] if servers else 0

@@ -1,17 +1,17 @@
-"""Two generations of the sample page, brought to the size of a real one."""
+"""Two generations of the sample page, padded to the size of a real one."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 SAMPLES = Path(__file__).parent.parent / "tracker" / "samples"
-# The later one only adds addresses, few enough that going back holds nothing either.
+# The later one only adds addresses, and so few that going back is not held either.
 GENERATIONS = ("2024-04/stacks.html", "2024-11/stacks.html")
 SIZE = 60 * 1024
 
 
 def generations() -> tuple[bytes, ...]:
-    """Both pages, each of about SIZE bytes, most of it what themes put around a text."""
+    """Return both pages, each of about SIZE bytes, most of them markup as themes add it."""
     return tuple(_padded((SAMPLES / name).read_text("utf-8")) for name in GENERATIONS)
 
 

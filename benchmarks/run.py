@@ -1,9 +1,9 @@
-"""Speed and scale beside other tools: `make bench`, or one part by `make bench ONLY=growth`.
+"""Speed and scale next to other tools: `make bench`, or one part by `make bench ONLY=growth`.
 
-Each tool is installed into an environment of its own below `.venv-bench/`. What is compared
-runs in turn, so that a busy moment of the machine falls on all of them. Prints figures and the
-targets, and judges nothing; a part fails only where a run did not do what it is measured
-at, or a tool could not be installed, and then the others are measured all the same.
+Each tool is installed into a separate environment below `.venv-bench/`. The commands to compare
+run in turn, so that a busy moment of the machine affects all of them. Prints figures and
+targets without a verdict; a part fails only if a run did not do the work to be measured, or a
+tool could not be installed, and the other parts are still measured.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ ROUNDS = 15
 
 
 def main() -> int:
-    """Measure each part and print it; 1 where one could not be measured."""
+    """Measure each part and print it; return 1 if one could not be measured."""
     options = _options()
     found: dict[str, list[Row] | None] = {}
     if not options.json:
@@ -43,12 +43,12 @@ def main() -> int:
 
 
 def _part(name: str, rounds: int, *, quiet: bool) -> list[Row] | None:
-    """The figures of one part, printed; None where there are none."""
+    """Print and return the figures of one part; None if it could not be measured."""
     part = importlib.import_module(f"parts.{name}")
     began = time.monotonic()
     print(f"{name}: takes {part.TAKES} ...", file=sys.stderr)
     environments.PLACE.mkdir(exist_ok=True)
-    # Beside the environments: a folder of the system's may be in memory, where fsync is free.
+    # Next to the environments: the system's folder may be in memory, where fsync is free.
     with tempfile.TemporaryDirectory(dir=environments.PLACE, prefix="work-") as work:
         try:
             rows = list(part.measured(Path(work), rounds))

@@ -1,4 +1,4 @@
-"""A service that runs: how it is asked for a check, when that is done, what all of it takes."""
+"""A running service: how to ask for a check, when the check is done, and what it costs."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _QUIET = 0.3  # seconds without a write: the check is done
 
 
 class Served(ABC):
-    """One service, started in a folder of its own, stopped at the end."""
+    """One service, started in a separate folder, and stopped when the block ends."""
 
     tool: str
 
@@ -55,20 +55,21 @@ class Served(ABC):
 
     @abstractmethod
     def ask(self) -> None:
-        """Have the page checked now."""
+        """Ask for a check now."""
 
     @abstractmethod
     def checks(self) -> float:
-        """What grows with each check that is done."""
+        """Return a number that grows with each finished check."""
 
     @abstractmethod
     def stored(self) -> Path:
-        """The folder with what checks leave."""
+        """Return the folder that checks write to."""
 
     def check(self) -> tuple[float, float]:
-        """One check: ms until its last write, and ms of processors. Raises NotAsPlanned.
+        """Do a check; return the wall time until its last write and the processor time (ms).
 
-        By the clock that files are dated with, which goes in steps of some ms: a mean tells.
+        Wall time is by the clock of file times, which has steps of some ms, so use a mean.
+        Raises NotAsPlanned.
         """
         before, busy = self.checks(), self.busy()
         began = time.clock_gettime(_FILE_CLOCK)
@@ -79,11 +80,11 @@ class Served(ABC):
         return (ended - began) * 1000, self.busy() - busy
 
     def busy(self) -> float:
-        """Milliseconds of processors so far, of all its processes, those that ended too."""
+        """Return the processor time so far (ms) of all its processes, ended ones included."""
         return sum(map(_busy, self._tree())) * 1000 / _TICKS
 
     def memory(self) -> float:
-        """MiB of all its processes; what several share counts once (PSS)."""
+        """Return the memory of all its processes (MiB), shared memory counted once (PSS)."""
         return sum(map(_pss, self._tree())) / 1024
 
     def _tree(self) -> list[int]:
@@ -96,7 +97,7 @@ class Served(ABC):
     def _written(self) -> float:
         times = []
         for file in self.stored().rglob("*"):
-            with suppress(FileNotFoundError):  # a temporary one has gone meanwhile
+            with suppress(FileNotFoundError):  # a temporary file, gone by now
                 if file.is_file():
                     times.append(file.stat().st_mtime)
         return max(times)
@@ -112,7 +113,7 @@ class Served(ABC):
 
 
 class Fwtracker(Served):
-    """`fwtracker serve`, with all that a change has to make; `more` is of its configuration."""
+    """`fwtracker serve` with all outputs of a change; `more` is added to its configuration."""
 
     tool = "fwtracker"
 
@@ -127,21 +128,21 @@ class Fwtracker(Served):
         )
 
     def ask(self) -> None:
-        """By a signal."""
+        """Ask by a signal."""
         self._process.send_signal(signal.SIGUSR1)
 
     def checks(self) -> float:
-        """Each check writes the manifest."""
+        """Return the time of the manifest, which each check writes."""
         manifest = self.stored() / "action1/manifest.json"
         return manifest.stat().st_mtime if manifest.exists() else 0
 
     def stored(self) -> Path:
-        """The snapshots."""
+        """Return the folder of the snapshots."""
         return self.folder / "snapshots"
 
 
 class Changedetection(Served):
-    """changedetection.io, with its own way of fetching, for an address that is not public."""
+    """changedetection.io with its default fetcher, for an address that is not public."""
 
     tool = "changedetection.io"
 
@@ -157,7 +158,7 @@ class Changedetection(Served):
         super().__init__(folder, [program, "-d", str(folder / "data"), *options], settings)
 
     def ask(self) -> None:
-        """By its API."""
+        """Ask by its API."""
         settings = json.loads((self.stored() / "changedetection.json").read_text("utf-8"))
         key = settings["settings"]["application"]["api_access_token"]
         url = f"http://127.0.0.1:{self._port}/api/v1/watch?recheck_all=1"
@@ -165,7 +166,7 @@ class Changedetection(Served):
             answer.read()
 
     def checks(self) -> float:
-        """It counts them itself."""
+        """Return its own count of checks."""
         for watch in self.stored().glob("*/watch.json"):
             try:
                 found = json.loads(watch.read_text("utf-8"))
@@ -177,18 +178,18 @@ class Changedetection(Served):
         return 0
 
     def stored(self) -> Path:
-        """Its data store."""
+        """Return the folder of its data store."""
         return self.folder / "data"
 
 
 def free_port() -> int:
-    """A port that nobody has at the moment."""
+    """Return a port that is free at the moment."""
     with socket.create_server(("127.0.0.1", 0)) as found:
         return int(found.getsockname()[1])
 
 
 def _busy(pid: int) -> int:
-    """Ticks of a process and of its children that ended: fields 14 to 17 of proc(5)'s stat."""
+    """Return the ticks of a process and its ended children: fields 14 to 17 in proc(5)."""
     try:
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except FileNotFoundError:

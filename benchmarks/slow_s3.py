@@ -1,8 +1,8 @@
-"""A changed check on object storage that answers each request after a while: how long it takes.
+"""The time of a changed check on object storage that is slow to answer each request.
 
-An S3 server on loopback (moto) waits a second before each answer; requests side by side wait
-side by side. Prints the seconds of each check and how many requests it made, and with --trace
-each of them in its order.
+An S3 server on loopback (moto) waits a second before each answer; parallel requests wait in
+parallel. Prints the seconds of each check and the number of its requests, and with --trace each
+request in order.
     make bench-s3
 """
 
@@ -31,19 +31,19 @@ from tests.support.objects import serving  # noqa: E402  not installed
 from tests.support.servers import HookServer  # noqa: E402
 from tests.support.site import Site  # noqa: E402
 
-# What the page shows at each check: none is there before, a change, the same again.
+# The page at each check: the first version, a change, and the same again.
 CHECKS = (
     ("first check", "2024-04/stacks.html"),
     ("changed check", "2024-11/stacks.html"),
     ("unchanged check", "2024-11/stacks.html"),
 )
-TARGET = 40.0  # seconds of a changed check at one second an answer
+TARGET = 40.0  # seconds for a changed check, at one second per answer
 _BUCKET = "slow"
 
 
 @dataclass(frozen=True)
 class Request:
-    """One request that the server had: what was asked, and from when to when (s)."""
+    """One request to the server: its method and path, its start and end (s)."""
 
     what: str
     start: float
@@ -51,7 +51,7 @@ class Request:
 
 
 class SlowServer:
-    """A WSGI application in front of another: it waits, and notes each request."""
+    """A WSGI application in front of another: it waits, and records each request."""
 
     def __init__(self, app: Callable[..., Iterable[bytes]], delay: float) -> None:
         self.app, self.delay = app, delay
@@ -69,7 +69,7 @@ class SlowServer:
 
 
 def count_rounds(requests: Iterable[Request]) -> int:
-    """Return the length of the longest chain of requests, each begun after the one before."""
+    """Return the length of the longest chain of requests that began after the previous one."""
     rounds, free = 0, 0.0
     for request in sorted(requests, key=lambda request: request.end):
         if request.start >= free:
@@ -78,7 +78,7 @@ def count_rounds(requests: Iterable[Request]) -> int:
 
 
 def main() -> int:
-    """Measure each check and print it; 1 where one did not do what it should."""
+    """Measure each check and print it; return the exit status."""
     options = _options()
     slow: list[SlowServer] = []
 
@@ -117,7 +117,7 @@ def _print(title: str, took: float, requests: list[Request], said: str, *, trace
 
 
 def _check(config: Path, page: str, environ: dict[str, str]) -> str:
-    """Return the line that a run prints. Raises CalledProcessError."""
+    """Run a check; return the line that it prints. Raises CalledProcessError."""
     place = f"s3://{_BUCKET}/snapshots"
     command = [sys.executable, "-m", "tracker", "--config", str(config), "--snapshots", place]
     done = subprocess.run(
@@ -132,7 +132,7 @@ def _check(config: Path, page: str, environ: dict[str, str]) -> str:
 
 
 def _environ(url: str, hook: HookServer) -> dict[str, str]:
-    """Return the environment of a run, with a bucket that is there."""
+    """Create the bucket; return the environment of a run."""
     settings: dict[str, Any] = {
         "AWS_ACCESS_KEY_ID": "testing",
         "AWS_SECRET_ACCESS_KEY": "testing",

@@ -1,4 +1,4 @@
-"""What a user would write instead: one conditional GET with httpx, and what it said last."""
+"""A script that a user would write instead: a conditional GET, compared with the last one."""
 
 import json
 import sys

@@ -1,4 +1,4 @@
-"""The command line of each tool, and the files that tell it what to watch and whom to tell."""
+"""The command line of each tool, and its files: what to watch, and which channels to notify."""
 
 from __future__ import annotations
 
@@ -7,22 +7,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-# urlwatch orders what it saved by whole seconds: two changes within one are one to it.
+# urlwatch orders saved pages by whole seconds: it merges two changes within one second.
 URLWATCH_PAUSE = 1.1
 
 
 @dataclass(frozen=True)
 class Sinks:
-    """Two channels on loopback: where to post, and the port to mail to."""
+    """Two channels on loopback: the URL to post to, and the port for mail."""
 
     slack: str
     mail: int
 
 
 def fwtracker(environment: Path, urls: Mapping[str, str], config: Path) -> list[str]:
-    """The job for cron: these sources, each by the definition of action1.
+    """Return the command for cron: check these sources, each by the definition of action1.
 
-    A page that goes back and forth would be held.
+    `publish` is set because a page that goes back and forth would be held.
     """
     lines = ["[guard]", 'publish = ["rollback"]']
     if "action1" not in urls:
@@ -48,7 +48,7 @@ def tell_by_fwtracker(config: Path, sinks: Sinks) -> None:
 
 
 def urlwatch(environment: Path, urls: Sequence[str], jobs: Path) -> list[str]:
-    """Its plain job: the page as text, told on stdout. YAML takes JSON."""
+    """Return its default command: the page as text, reported on stdout. JSON is valid YAML."""
     config = jobs.with_suffix(".config")
     report = {"report": {"stdout": {"enabled": True, "color": False}}}
     jobs.write_text(_documents(urls, {"filter": ["html2text"]}), "utf-8")
@@ -58,7 +58,7 @@ def urlwatch(environment: Path, urls: Sequence[str], jobs: Path) -> list[str]:
 
 
 def webchanges(environment: Path, urls: Sequence[str], jobs: Path, sinks: Sinks) -> list[str]:
-    """Its plain job, told by a Slack webhook and a mail; without the look for a new version."""
+    """Return its default command, with Slack and mail and without the version check."""
     config, hooks = jobs.with_suffix(".config"), jobs.with_suffix(".py")
     mail = {
         "enabled": True,
@@ -80,6 +80,6 @@ def webchanges(environment: Path, urls: Sequence[str], jobs: Path, sinks: Sinks)
 
 
 def _documents(urls: Sequence[str], job: Mapping[str, object]) -> str:
-    """A YAML document a job."""
+    """Return a YAML document for each job."""
     each = (json.dumps({"name": f"page {n}", "url": url, **job}) for n, url in enumerate(urls))
     return "\n---\n".join(each)

@@ -1,1 +1,1 @@
-"""What is measured, a part a module: all of one has `TITLE`, `TAKES`, `NOTE` and `measured`."""
+"""The parts to measure, one module each, with `TITLE`, `TAKES`, `NOTE` and `measured`."""

@@ -1,4 +1,4 @@
-"""One changed check with everything after it, compared with webchanges: two channels."""
+"""One changed check with two deliveries, compared with webchanges."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ NOTE = "webchanges makes no rule files; both tell the same two channels on loopb
 
 
 class _Channels:
-    """A Slack and a mail server of one tool."""
+    """The Slack and mail servers for one tool."""
 
     def __init__(self, stack: ExitStack) -> None:
         self.slack, self.mail = SlackSink(), MailSink()
@@ -32,7 +32,7 @@ class _Channels:
         self.sinks = tools.Sinks(self.slack.url, self.mail.port)
 
     def wrong(self) -> str:
-        """What is wrong with what came since the last time: one message each is right."""
+        """Return what is wrong with the messages since the last call; one each is right."""
         counts = len(self.slack.received), len(self.mail.received)
         self.slack.received.clear()
         self.mail.received.clear()
@@ -40,12 +40,12 @@ class _Channels:
 
 
 def measured(work: Path, rounds: int) -> Iterator[Row]:
-    """Wall time and memory."""
+    """Yield wall time and memory."""
     ours, theirs = environments.fwtracker(), environments.peer("webchanges")
     with serving() as site, ExitStack() as stack:
 
         def case(tool: str, command: Callable[[str, tools.Sinks], list[str]]) -> Case:
-            """Return the case of one tool, with servers of its own."""
+            """Return the case of one tool, with separate servers."""
             channels, url = _Channels(stack), site.url("moving", tool)
             return Case(
                 "changed, told",

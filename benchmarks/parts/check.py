@@ -1,4 +1,4 @@
-"""One check as a cold process, beside urlwatch and beside ten lines that a user would write."""
+"""One check as a cold process, next to urlwatch and to ten lines that a user would write."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ TAKES = "half a minute"
 NOTE = "the changed one writes every rule format here, and a text there; no channels"
 UNCHANGED = "unchanged, 304"
 _SCRIPT = Path(__file__).parent.parent / "ten_lines.py"
-# Title, kind of page, status that is answered, targets for wall time and memory.
+# Title, kind of page, status of the answer, targets for wall time and memory.
 PAIRS = (
     (UNCHANGED, "still", 304, 0.7, 0.75),
     ("unchanged, by hash", "bare", 200, None, None),
@@ -26,7 +26,7 @@ PAIRS = (
 
 
 def measured(work: Path, rounds: int) -> Iterator[Row]:
-    """Figures of each pair, and what an interpreter takes that does nothing."""
+    """Yield the figures of each pair, and those of an interpreter that does nothing."""
     ours, theirs = environments.fwtracker(), environments.peer("urlwatch")
     with serving() as site:
         found = list(_cases(site, ours, theirs, work))
@@ -41,7 +41,7 @@ def measured(work: Path, rounds: int) -> Iterator[Row]:
 
 
 def _cases(site: Site, ours: Path, theirs: Path, work: Path) -> Iterator[Case]:
-    """Nothing, then each pair side by side."""
+    """Yield the interpreter that does nothing, then each pair."""
     nothing = [str(ours / "bin/python"), "-c", "pass"]
     yield Case("nothing", "python -c pass", nothing, work / "nothing", fetches=False)
     url = site.url("still", "script")

@@ -1,7 +1,7 @@
 """How the work grows with the entries of a page, and with the versions of a history.
 
-An exponent of 1 is ten times the work for ten times as much. Of commands, each a cold process,
-the time at the smallest history is taken off first: that is the process itself.
+An exponent of 1 means ten times the work for ten times the size. Commands are cold processes,
+so the time at the smallest history is subtracted first: it is that of the process itself.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ TITLE = "growth: entries of a page, versions of a history"
 TAKES = "two minutes"
 NOTE = "1 entry in 100 changed; pages are read from memory: a fetch takes 16 MiB at most"
 ENTRIES = (1_000, 10_000, 20_000)
-AIM = 10_000  # entries that there have to be time and memory for
+AIM = 10_000  # entries; the targets for time and memory are for this size
 VERSIONS = (10, 1_000, 10_000)
 EXPONENT, SECONDS, MIB = 1.15, 20, 600
 _ROUNDS = 5
@@ -38,11 +38,11 @@ _VALUE = "3.74.63.86"  # is on the page in every version
 
 
 class TooLong(NotAsPlanned):
-    """It was ended before it was done."""
+    """The process was ended before its work was done."""
 
 
 def measured(work: Path, rounds: int) -> Iterator[Row]:
-    """Exponents and times of pages, then of histories."""
+    """Yield exponents and times of pages, then of histories."""
     python = environments.fwtracker() / "bin/python"
     yield from _pages(python, work)
     yield from _histories(python.parent.parent, work, min(rounds, _ROUNDS))
@@ -90,7 +90,7 @@ def _histories(ours: Path, work: Path, rounds: int) -> Iterator[Row]:
 
 
 def _cases(ours: Path, site: Site, store: Path, kind: str) -> Iterator[Case]:
-    """The commands on one store, whose page stays, or goes back and forth."""
+    """Yield the commands on one store, whose page is still, or goes back and forth."""
     url = site.url(kind, store.name)
     command = tools.fwtracker(ours, {"action1": url}, store.with_suffix(".toml"))
     moving = kind == "moving"
@@ -127,9 +127,9 @@ def _exponent(one: tuple[int, float], other: tuple[int, float]) -> float:
 
 
 def _above(times: Sequence[float]) -> float:
-    """The exponent between the two larger histories, of what they take above the smallest.
+    """Return the exponent between the two larger histories, by their times above the smallest.
 
-    A twentieth of that one is noise.
+    Differences below a twentieth of the smallest one are noise.
     """
     floor, *larger = times
     above = [max(time - floor, floor / 20) for time in larger]
@@ -137,7 +137,7 @@ def _above(times: Sequence[float]) -> float:
 
 
 def _run(python: Path, what: str, count: int, folder: Path, *rest: str) -> dict[str, float]:
-    """Raises NotAsPlanned where it fails, or takes too long."""
+    """Run a part of grow.py; return its figures. Raises NotAsPlanned if it fails or is slow."""
     command = [str(python), str(_SCRIPT), what, str(count), str(folder), *rest]
     until, peak = time.monotonic() + _LONGEST, 0.0
     with subprocess.Popen(

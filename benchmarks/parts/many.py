@@ -1,4 +1,4 @@
-"""Many sources in one run, nothing new on any, beside as many jobs of urlwatch.
+"""Many unchanged sources in one run, next to as many jobs of urlwatch.
 
 The configuration has 50 sources, each by the definition of the first one.
 """
@@ -21,7 +21,7 @@ COUNT = 50
 
 
 def measured(work: Path, rounds: int) -> Iterator[Row]:
-    """Wall time and memory."""
+    """Yield wall time and memory."""
     ours, theirs = environments.fwtracker(), environments.peer("urlwatch")
     names = [f"vendor_{number:03}" for number in range(COUNT)]
     with serving() as site:

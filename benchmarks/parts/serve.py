@@ -1,4 +1,4 @@
-"""Checks of a service that runs, beside changedetection.io: page unchanged, and changed."""
+"""Checks of a running service, next to changedetection.io: page unchanged, and changed."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _IDLE = 5.0  # seconds
 
 
 def measured(work: Path, rounds: int) -> Iterator[Row]:
-    """Wall and processor time of a recheck, and memory."""
+    """Yield wall and processor time of a recheck, and memory."""
     ours = environments.fwtracker_serve()
     theirs = environments.peer("changedetection.io")
     for kind, title, target, more in (
@@ -59,22 +59,22 @@ def _rows(
     idle = {one.tool: _idle(one) for one, _ in both}
     wall: dict[str, list[float]] = {mine.tool: [], other.tool: []}
     busy: dict[str, list[float]] = {mine.tool: [], other.tool: []}
-    site.answers()  # those of the start
+    site.answers()  # clear those of the start
     for number in range(rounds + 1):
         for one, url in both:
             if kind == "moving":
                 site.turn(url)
             began = time.monotonic()
             took, cpu = one.check()
-            # Ours looks first, and the process that reads the page asks for it again.
+            # Ours does a quick check first; the process that reads the page fetches it again.
             wanted = 2 if one is mine and kind == "moving" else 1
             if (asked := len(site.answers())) != wanted:
                 raise NotAsPlanned(f"{one.tool}: it asked {asked} times, not {wanted}")
-            if number:  # the first one warms what is cached
+            if number:  # the first one fills caches
                 wall[one.tool].append(took)
                 busy[one.tool].append(cpu - idle[one.tool] * (time.monotonic() - began))
-    # Both clocks go in steps, of some ms and of 10 ms: means tell, of wall time those of the
-    # middle half, for the other tool writes some of it much later now and then.
+    # Both clocks have steps, of some ms and of 10 ms, so means are used; for wall time that of
+    # the middle half, because the other tool occasionally writes much later.
     yield _row(title, "wall ms", _middle, wall, target)
     yield _row(title, "CPU ms", mean, busy, target)
 
@@ -91,13 +91,13 @@ def _row(
 
 
 def _middle(values: list[float]) -> float:
-    """The mean of the middle half."""
+    """Return the mean of the middle half."""
     aside = len(values) // 4
     return mean(sorted(values)[aside : len(values) - aside])
 
 
 def _idle(one: Served) -> float:
-    """Milliseconds of processors in a second without requests."""
+    """Return the processor time (ms) in a second without requests."""
     before = one.busy()
     time.sleep(_IDLE)
     return (one.busy() - before) / _IDLE

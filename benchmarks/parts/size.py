@@ -1,4 +1,4 @@
-"""What is on the disk after `pip install`, beside the peers."""
+"""The size on disk after `pip install`, next to the peers."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ TARGET = 45
 
 
 def measured(_work: Path, _rounds: int) -> Iterator[Row]:
-    """Megabytes, beside each peer."""
+    """Yield the megabytes, next to each peer's."""
     ours = _megabytes(environments.fwtracker())
     for name in environments.PEERS:
         theirs = _megabytes(environments.peer(name))
