@@ -1,14 +1,14 @@
-"""Layer 3 outbound rules for Meraki MX, as the Dashboard API has them, to be put above yours.
+"""Layer 3 outbound rules for Meraki MX, in the form of the Dashboard API, to put above yours.
 
-The API replaces the whole list of a network, so this file is not its body: the rules are in
-`allow`, and the API takes none by mistake. Those for the local network are apart in `lan`,
-because outbound is from one VLAN to another too, and the first rule that matches counts
-(Meraki, "Using Layer 3 Firewall Rules"). Each has a name of ours as its comment, by which
-they are found again. One port or range a rule, because lists of ports are refused by some
-versions; IPv6 in rules of its own, because that older firmware takes it is unverified.
+The API replaces the whole list of a network, so this file is not a request body: its rules are
+in `allow`, and the API rejects it. Those for the local network are in `lan`, because outbound
+includes traffic from one VLAN to another, and the first rule that matches counts (Meraki,
+"Using Layer 3 Firewall Rules"). Each rule's comment is a name of ours, by which it is found
+again. Each has one port or range, because some versions refuse lists of ports; IPv6 has its own
+rules, because it is unverified that older firmware accepts it.
 
-A comment has 127 characters (Cisco, Network as Code for Meraki, "Layer 3 Firewall Rules"). How
-many rules a network takes, and a rule targets, Meraki does not document.
+A comment has at most 127 characters (Cisco, Network as Code for Meraki, "Layer 3 Firewall
+Rules"). Meraki documents no maximum of rules in a network or of targets in a rule.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ Name = Annotated[str, msgspec.Meta(min_length=1, max_length=127)]
 
 
 class MerakiRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One rule, its fields as in updateNetworkApplianceFirewallL3FirewallRules."""
+    """One rule, with the fields of updateNetworkApplianceFirewallL3FirewallRules."""
 
     comment: Name
     policy: Literal["allow"]
@@ -65,7 +65,7 @@ class MerakiRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class MerakiFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The whole file: the rules that must be there, above whatever denies; those of the LAN."""
+    """The whole file: rules to put above any that deny, and separate ones for the LAN."""
 
     fwtracker: FileHeader
     allow: tuple[MerakiRule, ...]
@@ -73,7 +73,7 @@ class MerakiFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class MerakiDelta(msgspec.Struct, frozen=True):
-    """A delta: rules that come, or replace one by its comment, and comments of those to go."""
+    """A delta: rules to add, or to replace by comment, and the comments of rules to remove."""
 
     fwtracker: FileHeader
     allow: tuple[MerakiRule, ...]
@@ -82,7 +82,7 @@ class MerakiDelta(msgspec.Struct, frozen=True):
 
 
 def render(rule_set: RuleSet) -> Rendered:
-    """Return the whole file; no text where no endpoint can be in a rule."""
+    """Return the whole file; no text if no endpoint can be in a rule."""
     allowed = allowed_rules(rule_set, _unsupported)
     left_out = list_left_out(rule_set, _unsupported)
     if not allowed:
@@ -92,9 +92,10 @@ def render(rule_set: RuleSet) -> Rendered:
 
 
 def read_back(text: str) -> frozenset[str]:
-    """Return what the rules let through. Raises RuleError for a file of another shape.
+    """Return what the rules let through.
 
-    Also for a rule of the LAN among those for the internet, or the other way round.
+    Raises RuleError for a file of another shape, and for a rule for the LAN among those for the
+    internet, or vice versa.
     """
     try:
         document = decode_json(text, MerakiFile)
@@ -118,7 +119,7 @@ def read_back(text: str) -> frozenset[str]:
 
 
 def delta(before: RuleSet, after: RuleSet) -> str | None:
-    """Return the rules that come, or replace one with their comment, and those to go."""
+    """Return a `MerakiDelta` as JSON."""
     if expected_lines(before) == expected_lines(after):
         return None
     old, new = ({rule.comment: rule for rule in _build_rules(each)} for each in (before, after))
@@ -156,7 +157,7 @@ def _build_rules(rule_set: RuleSet) -> Iterator[MerakiRule]:
 
 
 def _split_targets(targets: Iterable[GroupTarget]) -> Iterator[tuple[str, int, list[str]]]:
-    """Return the targets by kind, so many at a time, each time with a number."""
+    """Yield the targets by kind, in numbered parts of limited size."""
     kinds: dict[str, list[str]] = {"v4": [], "v6": [], "hosts": []}
     for target in targets:
         kind = f"v{target.family}" if target.network else "hosts"
@@ -167,7 +168,7 @@ def _split_targets(targets: Iterable[GroupTarget]) -> Iterator[tuple[str, int, l
 
 
 def _parse_targets(rule: MerakiRule) -> tuple[str, list[str]]:
-    """Return the name of a rule and its targets, which are of the kind that the name says."""
+    """Return a rule's name and its targets, which must be of the kind in the name."""
     named = _NAMED.fullmatch(rule.comment)
     targets = rule.destCidr.split(",")
     networks = [network_of(_bare(each)) for each in targets]
@@ -181,7 +182,7 @@ def _parse_targets(rule: MerakiRule) -> tuple[str, list[str]]:
 
 
 def _bare(target: str) -> str:
-    """Return one address without its length, as it is known from elsewhere."""
+    """Return an address without its prefix length, as in other formats."""
     return target.removesuffix("/128" if ":" in target else "/32")
 
 

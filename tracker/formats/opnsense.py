@@ -1,8 +1,8 @@
-"""Aliases for OPNsense, as its own export has them: Firewall, Aliases, upload.
+"""Aliases for OPNsense, in the form of its own export: Firewall, Aliases, upload.
 
-The import finds aliases by name, makes or changes those in the file, keeps all others, and
-does nothing at all unless every one is valid (OPNsense core, AliasController: importAction).
-A network cannot stand beside hosts, so it is an alias of its own within theirs.
+The import finds aliases by name, creates or changes those in the file, keeps all others, and
+changes nothing unless all are valid (OPNsense core, AliasController: importAction). An alias
+cannot have both networks and hosts, so networks are in an alias nested in that of the hosts.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _WITHIN = "networks of "
 
 
 class OpnsenseAlias(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """An alias as OPNsense stores it: entries with a newline between them."""
+    """An alias as OPNsense stores it, with entries separated by newlines."""
 
     enabled: Literal["1"]
     name: str
@@ -45,20 +45,20 @@ class OpnsenseAlias(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class OpnsenseAliases(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The aliases by an identifier, which the import replaces."""
+    """The aliases, by identifiers that the import replaces."""
 
     alias: dict[str, OpnsenseAlias]
 
 
 class OpnsenseFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The whole file. The import looks at the aliases alone."""
+    """The whole file. The import reads only the aliases."""
 
     aliases: OpnsenseAliases
     fwtracker: FileHeader
 
 
 def render(rule_set: RuleSet) -> Rendered:
-    """Return the whole file; no text where no endpoint can be in an alias."""
+    """Return the whole file; no text if no endpoint can be in an alias."""
     allowed = allowed_rules(rule_set, unsupported_by_aliases)
     left_out = list_left_out(rule_set, unsupported_by_aliases)
     if not allowed:
@@ -80,7 +80,7 @@ def read_back(text: str) -> frozenset[str]:
 
 
 def delta(before: RuleSet, after: RuleSet) -> str | None:
-    """Return a file with the aliases that differ; one that goes gets an unused address."""
+    """Return a file with the aliases that differ; a removed one gets an unused address."""
     if expected_lines(before) == expected_lines(after):
         return None
     old, new = (
@@ -101,7 +101,7 @@ def _text(rule_set: RuleSet, aliases: Iterable[PfAlias]) -> str:
 
 
 def _split_networks(aliases: Iterable[PfAlias]) -> Iterator[PfAlias]:
-    """Return aliases as OPNsense takes them: hosts, with an alias of networks within."""
+    """Yield aliases in OPNsense's form: hosts, with a nested alias of networks."""
     for alias in aliases:
         networks = tuple(each for each in alias.entries if "/" in each)
         if alias.kind != "host" or not networks:
@@ -114,7 +114,7 @@ def _split_networks(aliases: Iterable[PfAlias]) -> Iterator[PfAlias]:
 
 
 def _join_parts(items: Mapping[str, OpnsenseAlias]) -> Iterator[PfAlias]:
-    """Return the aliases again, with the networks within them."""
+    """Yield the aliases with their nested networks put back."""
     within = {
         name: item for name, item in items.items() if item.description.startswith(_WITHIN)
     }

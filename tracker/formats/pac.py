@@ -1,7 +1,7 @@
-"""A proxy auto-configuration file: what the page names goes directly, all else as configured.
+"""A proxy auto-configuration file: documented endpoints go directly, all else as configured.
 
-Plain JavaScript of 1999 (ECMA-262, 3rd edition), which is all that Windows' own engine knows,
-and without the functions that look names up.
+Plain JavaScript of 1999 (ECMA-262, 3rd edition), as Windows' own engine supports nothing later,
+and without the functions that resolve names.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ from tracker.formats.shared.port_ranges import Ports, ports_of, range_text
 from tracker.formats.shared.text import comment_lines, join_lines
 from tracker.text import to_comment
 
-# How a URL is compared with the list: ECMA-262, 3rd edition, and no function that looks a name
-# up. An address is compared bit by bit, so that it does not matter how the URL spells it.
+# Compares a URL with the list: ECMA-262, 3rd edition, without functions that resolve names.
+# Addresses are compared bit by bit, so that their spelling in the URL does not matter.
 CODE = """
     var usual = { http: 80, https: 443, ws: 80, wss: 443, ftp: 21 };
     function bits(text, base, width) {
@@ -88,7 +88,7 @@ function FindProxyForURL(url, host) {{
     return {name}(url, host) ? "DIRECT" : fwtracker_otherwise;
 }}"""
 
-_LONGEST = 40  # characters of a function's name, for the reader's sake
+_LONGEST = 40  # characters of a function's name, to keep it readable
 
 _HOW_TO = """
 What is named here goes directly (DIRECT); all else goes where fwtracker_otherwise says, and
@@ -102,13 +102,13 @@ For several regions serve rules/all/proxy.pac: of two such files in one, the sec
 FindProxyForURL would count alone."""
 
 _ITEM = re.compile(r'        \["([a-z0-9*._:/-]+)", ([0-9]+), ([0-9]+)\],')
-# In a list that ends in a comma, old engines see one element more, of no value.
+# After a trailing comma in a list, old engines see one more, undefined element.
 _LAST = '        ["", 1, 0]'
 Item = tuple[str, Ports]
 
 
 def render(rule_set: RuleSet) -> Rendered:
-    """Return the whole file; no text where no name or address has a TCP port."""
+    """Return the whole file; no text if no name or address has a TCP port."""
     allowed = allowed_rules(rule_set, unsupported_by_proxies)
     left_out = list_left_out(rule_set, unsupported_by_proxies)
     if not allowed:
@@ -122,7 +122,7 @@ def render(rule_set: RuleSet) -> Rendered:
 def read_back(text: str) -> frozenset[str]:
     """Return what the file lets go directly: `outbound *.example.com tcp/443`.
 
-    Raises RuleError where its lines are not those that would be written for what it lists.
+    Raises RuleError if its lines are not those that would be written for its list.
     """
     lines = _strip_comments(text.splitlines())
     name = lines[0].removeprefix("var ").partition(" ")[0] if lines else ""
@@ -140,7 +140,7 @@ def expected_lines(rule_set: RuleSet) -> frozenset[str]:
 
 @cached_for_format
 def _items(rule_set: RuleSet) -> dict[Item, str]:
-    """Return names, then addresses by number, each with ports and what the page calls it."""
+    """Return names, then addresses by number, each with ports and the page's name for it."""
     allowed = allowed_rules(rule_set, unsupported_by_proxies)
     said = collect_words(
         ((rule.endpoint.target, ports_of(rule)), rule.words) for rule in allowed
@@ -149,7 +149,7 @@ def _items(rule_set: RuleSet) -> dict[Item, str]:
 
 
 def _entries(rule_set: RuleSet) -> Iterator[str]:
-    """Return the list alone."""
+    """Return only the lines of the list."""
     return map(_entry, _items(rule_set))
 
 

@@ -1,12 +1,12 @@
 """PAN-OS `set` commands: addresses, groups, services and URL categories for your own rules.
 
-Pasted in configuration mode, then committed: until then nothing is in force, so all of it
-changes at once. Writes no rule. PAN-OS has no wildcard in addresses; one becomes a custom URL
-category, which a rule matches in HTTP and TLS. Palo Alto Networks documents no comment for
-such files, so version and digest are the comment of the tag that every object has.
+Pasted in configuration mode, then committed: all changes take effect at once with the commit.
+It contains no rules. PAN-OS addresses cannot be wildcards; a wildcard becomes a custom URL
+category, which a rule matches in HTTP and TLS. Palo Alto Networks documents no comment syntax
+for such files, so version and digest are in the comment of the tag that every object has.
 
-Names have 63 characters, those of URL categories 31, descriptions and comments 1,023 (web
-interface help, Objects). How many objects and members a firewall takes differs by model, so
+Names have at most 63 characters, those of URL categories 31, descriptions and comments 1,023
+(web interface help, Objects). The maximum number of objects and members differs by model, so
 there is no limit here.
 """
 
@@ -37,10 +37,10 @@ from tracker.formats.shared.text import join_lines, split_lines
 from tracker.model import Endpoint
 from tracker.text import to_comment
 
-NOTHING = "255.255.255.255/32"  # goes nowhere: RFC 919 section 7
-NO_URL = "none.invalid/"  # a name that there never is: RFC 2606 section 2
+NOTHING = "255.255.255.255/32"  # never routed: RFC 919 section 7
+NO_URL = "none.invalid/"  # a name that never exists: RFC 2606 section 2
 _NONE = "none"
-_LONGEST_CATEGORY = 31  # characters; of the other objects 63
+_LONGEST_CATEGORY = 31  # characters of a category's name; those of other objects have 63
 _PER_LINE = 20
 FILE = "panos.set"
 _NAME = "[A-Za-z0-9._-]+"
@@ -72,7 +72,7 @@ class PanosAddress(msgspec.Struct, frozen=True):
 
 
 class PanosPlan(msgspec.Struct):
-    """All objects of a file by name. A category has its service, and its URLs."""
+    """All objects of a file by name. A category has a service and URLs."""
 
     owner: str
     addresses: dict[str, PanosAddress] = msgspec.field(default_factory=dict)
@@ -82,12 +82,12 @@ class PanosPlan(msgspec.Struct):
 
     @property
     def none(self) -> str:
-        """The address object that means no address at all."""
+        """The name of the address object that matches no traffic."""
         return f"{self.owner}_{_NONE}"
 
 
 def render(rule_set: RuleSet) -> Rendered:
-    """Return the whole file; no text where no endpoint can be an object."""
+    """Return the whole file; no text if no endpoint can be an object."""
     allowed = allowed_rules(rule_set, unsupported)
     left_out = list_left_out(rule_set, unsupported)
     if not allowed:
@@ -101,8 +101,8 @@ def render(rule_set: RuleSet) -> Rendered:
 def read_back(text: str) -> frozenset[str]:
     """Return what groups, categories and their services open: `outbound 192.0.2.1 tcp/443`.
 
-    Raises RuleError where a line is of another shape or one is missing, and for what
-    `opened_lines` refuses.
+    Raises RuleError if a line has another shape or is missing, and for what `opened_lines`
+    refuses.
     """
     first, _, rest = text.partition("\n")
     if not (tag := _TAG.fullmatch(first)):
@@ -132,7 +132,7 @@ def expected_lines(rule_set: RuleSet) -> frozenset[str]:
 
 
 def delta(before: RuleSet, after: RuleSet) -> str | None:
-    """Return commands: what comes, members that change, then objects that no group holds."""
+    """Return commands that add objects, change members, then delete unused objects."""
     if expected_lines(before) == expected_lines(after):
         return None
     old, new = _build_plan(before), _build_plan(after)
@@ -160,7 +160,7 @@ def delta(before: RuleSet, after: RuleSet) -> str | None:
 
 
 def unsupported(endpoint: Endpoint) -> str | None:
-    """Return what PAN-OS has no object for."""
+    """Return why PAN-OS has no object for an endpoint; None if it has."""
     if not is_wildcard(endpoint.target):
         return None
     return None if (endpoint.direction, endpoint.protocol) == ("outbound", "tcp") else ONLY_URLS
@@ -170,9 +170,9 @@ def unsupported(endpoint: Endpoint) -> str | None:
 def _build_plan(rule_set: RuleSet) -> PanosPlan:
     """Return all objects of a file.
 
-    Address groups and custom URL categories are lists that a `set` adds to, so a list is filled
-    with something that matches nothing, emptied, and filled with what it must hold. Nothing is
-    in force before the commit, and a list is never empty then, which PAN-OS would refuse.
+    A `set` adds to the lists of address groups and custom URL categories, so each list first
+    gets a member that matches nothing, is emptied, and gets its members. Nothing is in force
+    before the commit, and no list is empty by then, which PAN-OS would refuse.
     """
     names = object_names(rule_set)
     plan = PanosPlan(names.stem)
@@ -187,7 +187,7 @@ def _build_plan(rule_set: RuleSet) -> PanosPlan:
 
 
 def _define_objects(plan: PanosPlan) -> Iterator[str]:
-    """Return commands that make address objects and services, or change them."""
+    """Yield commands that create or change address objects and services."""
     for name, address in plan.addresses.items():
         said = f'description "{address.words}" tag {plan.owner}'
         yield f"set address {name} {address.kind} {address.value} {said}"
@@ -197,7 +197,7 @@ def _define_objects(plan: PanosPlan) -> Iterator[str]:
 
 
 def _define_groups(plan: PanosPlan) -> Iterator[str]:
-    """Return commands that make the groups and categories, with these members and no others."""
+    """Yield commands that give groups and categories exactly these members."""
     for name, members in plan.groups.items():
         yield from _fill_list(_group_path(name), plan.none, members)
         yield f"set address-group {name} tag {plan.owner}"
@@ -209,18 +209,18 @@ def _define_groups(plan: PanosPlan) -> Iterator[str]:
 
 
 def _add_members(path: str, members: Sequence[str]) -> Iterator[str]:
-    """Return commands that put members into a list."""
+    """Yield commands that add members to a list."""
     for start in range(0, len(members), _PER_LINE):
         yield f"set {path} [ {' '.join(members[start : start + _PER_LINE])} ]"
 
 
 def _group_path(name: str) -> str:
-    """Return where the members of a group are."""
+    """Return the path of a group's members."""
     return f"address-group {name} static"
 
 
 def _category_path(name: str) -> str:
-    """Return where a category is; its URLs are in its `list`."""
+    """Return the path of a category; its URLs are in `list`."""
     return f"profiles custom-url-category {name}"
 
 
@@ -287,7 +287,7 @@ def _unreadable(text: str) -> RuleError:
 
 
 def _changed_lists(old: PanosPlan, new: PanosPlan) -> Iterator[str]:
-    """Return members of lists that come and go; a list that goes keeps only our own one."""
+    """Yield added and removed members; a removed list keeps one that matches nothing."""
     for name, had in old.groups.items():
         yield from _change_list(_group_path(name), had, new.groups.get(name, (new.none,)))
     for name, (_, had) in old.categories.items():

@@ -1,9 +1,9 @@
 """External dynamic list of type IP for PAN-OS and Panorama: an address and a comment a line.
 
 Palo Alto Networks, "Formatting Guidelines for an External Dynamic List": one address or
-network, IPv4 or IPv6, then at most one space and a comment. A line that is nothing but a
-comment is not of that syntax, so the list has no header. All lists of a firewall together have
-50,000 addresses, of the largest models 150,000; what is more it skips.
+network, IPv4 or IPv6, then at most one space and a comment. Lines with only a comment are not
+in that syntax, so the list has no header. All lists of a firewall together have at most 50,000
+addresses, on the largest models 150,000; the firewall skips the rest.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _LINE = re.compile(r"([0-9a-f.:/]+)(?: [A-Za-z0-9._:/()*-][A-Za-z0-9 ._:/()*-]{0
 
 
 def render(rule_set: RuleSet) -> Rendered:
-    """Return each address of at least one service a rule may open. The ports are lost."""
+    """Return each address with at least one service that a rule may open, without the ports."""
     allowed = allowed_rules(rule_set, unsupported)
     left_out = list_left_out(rule_set, unsupported)
     said: dict[str, set[str]] = defaultdict(set)
@@ -55,6 +55,6 @@ FORMAT = Format(
     render=render,
     read_back=read_back,
     expected_lines=expected_lines,
-    delta=ips.FORMAT.delta,  # other words beside an address change nothing
+    delta=ips.FORMAT.delta,  # a different comment changes nothing
     limit=Limit(50_000, "addresses", "Palo Alto Networks, PAN-OS 7.1 web interface help"),
 )

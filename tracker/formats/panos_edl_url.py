@@ -1,8 +1,8 @@
-"""External dynamic list of type URL for PAN-OS and Panorama, for HTTP and TLS alone.
+"""External dynamic list of type URL for PAN-OS and Panorama, only for HTTP and TLS.
 
 Each entry ends in a slash: without one "example.com" would also match
 example.com.evil.example (Palo Alto Networks, "Guidelines for URL Category Exceptions").
-There `*` stands for one or more labels, so the bare name needs a line of its own.
+There `*` matches one or more labels, so the bare name needs its own line.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ NO_UDP = "a URL list is matched in HTTP and TLS over tcp alone"
 
 @cached_for_format
 def render(rule_set: RuleSet) -> Rendered:
-    """Return each host with at least one tcp service a rule may open. The ports are lost."""
+    """Return each host with at least one TCP service that a rule may open, without ports."""
     allowed = allowed_rules(rule_set, _unsupported)
     left_out = list_left_out(rule_set, _unsupported)
     names = {name for rule in allowed for name in with_bare_name(rule.endpoint.target)}
@@ -30,12 +30,12 @@ def render(rule_set: RuleSet) -> Rendered:
 
 
 def read_back(text: str) -> frozenset[str]:
-    """Return the names of a list. Raises RuleError for another line, or without a slash."""
+    """Return the names of a list. Raises RuleError for another line, or one without a slash."""
     return frozenset(map(_parse_line, text.splitlines()))
 
 
 def expected_lines(rule_set: RuleSet) -> frozenset[str]:
-    """Return the names that the list must hold: each host, and what each wildcard includes."""
+    """Return the names that the list must contain: all hosts, and bare names of wildcards."""
     allowed = allowed_rules(rule_set, _unsupported)
     hosts = {rule.endpoint.target for rule in allowed}
     return frozenset(hosts | {host.removeprefix("*.") for host in hosts})

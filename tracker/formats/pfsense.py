@@ -1,9 +1,9 @@
-"""Aliases for pfSense, as its config.xml has them, to be put among your own.
+"""Aliases for pfSense, in the form of its config.xml, to be merged into your own.
 
-pfSense restores a backup of its aliases by throwing all of them away, so this file is not such
-a backup and pfSense does not take it by mistake: the aliases in it replace those of the same
-name in a backup of yours, which you restore (Netgate, "Restoring from Backups"; the shape of
-an alias is that of firewall_aliases_import.php).
+pfSense discards all existing aliases when it restores a backup of them, so this file is not
+such a backup, and pfSense rejects it: its aliases replace those of the same name in a backup
+of yours, which you restore (Netgate, "Restoring from Backups"; the shape of an alias is that of
+firewall_aliases_import.php).
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ _NAME = re.compile("[A-Za-z_][A-Za-z0-9_]{0,30}")
 
 
 def render(rule_set: RuleSet) -> Rendered:
-    """Return the whole file; no text where no endpoint can be in an alias."""
+    """Return the whole file; no text if no endpoint can be in an alias."""
     allowed = allowed_rules(rule_set, unsupported_by_aliases)
     left_out = list_left_out(rule_set, unsupported_by_aliases)
     if not allowed:
@@ -67,7 +67,7 @@ def read_back(text: str) -> frozenset[str]:
 
 
 def delta(before: RuleSet, after: RuleSet) -> str | None:
-    """Return a file with the aliases that differ; one that goes gets an unused address."""
+    """Return a file with the aliases that differ; a removed one gets an unused address."""
     if expected_lines(before) == expected_lines(after):
         return None
     old, new = list_aliases(before), list_aliases(after)
@@ -99,7 +99,7 @@ def _element(alias: PfAlias) -> ET.Element:
 
 
 def _fields(alias: PfAlias) -> tuple[str, ...]:
-    """Return the fields of an alias. Type network takes hosts too; ports have their own."""
+    """Return the fields of an alias. Type network accepts hosts too; ports have type port."""
     port = alias.kind == "port"
     entries = alias.entries if port else map(_entry, alias.entries)
     kind = "port" if port else "network"
@@ -107,7 +107,7 @@ def _fields(alias: PfAlias) -> tuple[str, ...]:
 
 
 def _entry(target: str) -> str:
-    """Return an address as a network of one address; networks and hosts as they are."""
+    """Return an address as a network of one address; networks and hosts unchanged."""
     return to_cidr(target) if network_of(target) else target
 
 
@@ -129,7 +129,7 @@ def _parse_alias(element: ET.Element) -> PfAlias:
 
 
 def _count_entries(text: str) -> int:
-    """Return how many entries the tables of all aliases have, ports not counted."""
+    """Return the number of entries in the tables of all aliases, without ports."""
     return sum(
         len(line.split()) for line in re.findall("<type>network</type>\\s*<address>(.*)<", text)
     )

@@ -1,9 +1,9 @@
 """A response policy zone that exempts names: BIND, Unbound, PowerDNS and Knot Resolver 5.
 
-It says passthru and nothing else, and stands before the zones that block: a resolver asks its
-zones in order. Mixed with what blocks, in one zone, it would let through more than it says.
-Its serial is the second in which the version was captured; what is published has one that never
-falls, also where the content changes without a version.
+It contains only passthru rules, and goes before the zones that block, because a resolver
+consults its zones in order. Mixed with blocking rules in one zone, it would let through more
+names than it lists. Its serial is the time of the version in seconds; that of the published
+file never falls, even if the content changes without a new version.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from tracker.model import Endpoint
 from tracker.times import parse_utc
 
 TOO_LONG = "with the name of the zone below it, it would be longer than a name can be"
-# RFC 1035, 2.3.4: 255 octets for a name, of which the zone's own name needs some.
+# RFC 1035, 2.3.4: a name has at most 255 octets, including the zone's own name.
 _LONGEST_HOST = 180
 _LONGEST_ZONE = 60
 
@@ -53,7 +53,7 @@ _SERIAL = re.compile(
 
 
 def render(rule_set: RuleSet) -> Rendered:
-    """Return the whole zone; no text where there is no name."""
+    """Return the whole zone; no text if there is no name."""
     allowed = allowed_rules(rule_set, _unsupported)
     left_out = list_left_out(rule_set, _unsupported)
     if not allowed:
@@ -69,9 +69,9 @@ def render(rule_set: RuleSet) -> Rendered:
 
 
 def read_back(text: str) -> frozenset[str]:
-    """Return the names that the zone exempts, `*.example.com` for one with all below it.
+    """Return the names that the zone exempts, `*.example.com` for one with its subdomains.
 
-    Raises RuleError where its lines are not those that would be written for these names.
+    Raises RuleError if its lines are not those that would be written for these names.
     """
     lines = [line for line in text.splitlines() if line and not line.startswith(";")]
     serial = _read_serial(text)
@@ -107,7 +107,7 @@ def _find_moment(rule_set: RuleSet) -> int:
 
 
 def _read_serial(text: str) -> int:
-    """Return the serial of a zone. Raises RuleError where it has none, or several."""
+    """Return the serial of a zone. Raises RuleError if it has none, or several."""
     found = _SERIAL.findall(text)
     if len(found) != 1:
         raise RuleError("rpz.zone cannot be read back: it has no serial, or several")
@@ -128,14 +128,14 @@ def _entries(found: Iterable[FilteredName]) -> Iterator[str]:
 
 
 def _host_lines(host: str) -> Iterator[str]:
-    """Return the lines of a host. A wildcard in DNS leaves its bare name out (RFC 4592)."""
+    """Yield the lines of a host. A wildcard in DNS excludes its bare name (RFC 4592)."""
     if is_wildcard(host):
         yield f"{host[2:]} CNAME rpz-passthru."
     yield f"{host} CNAME rpz-passthru."
 
 
 def _body(rule_set: RuleSet) -> Iterator[str]:
-    """Return the entries alone: the serial number changes with each version."""
+    """Yield only the entries, without the serial, which changes with each version."""
     return _entries(filtered_names(rule_set, _unsupported))
 
 

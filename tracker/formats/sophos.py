@@ -1,10 +1,10 @@
-"""Sophos Firewall: hosts, groups of them, and services, as an export of its own has them.
+"""Sophos Firewall: hosts, groups of hosts, and services, in the form of its own export.
 
-Imported as `Entities.xml` in a tar file; an object that is there is changed to what the file
-says, others stay (Sophos Firewall API documentation: IPHost, IPHostGroup, FQDNHost,
-FQDNHostGroup and Services, Add and Update; administrator help, "Import export"). It has no
-rule: groups and services are for rules of the user's. An IPv6 network is a range, because what
-a subnet of IPv6 is spelt like is not documented.
+Imported as `Entities.xml` in a tar file; existing objects are updated to those in the file, all
+others stay (Sophos Firewall API documentation: IPHost, IPHostGroup, FQDNHost, FQDNHostGroup and
+Services, Add and Update; administrator help, "Import export"). It contains no rules: groups
+and services are for the user's rules. IPv6 networks are ranges, because the spelling of an
+IPv6 subnet is not documented.
 """
 
 from __future__ import annotations
@@ -38,15 +38,15 @@ from tracker.text import to_comment
 
 FILE = "sophos.xml"
 _SUFFIX: dict[int | None, str] = {4: "", 6: "-v6", None: "-fqdn"}  # of the groups of a service
-# Characters of a name: 60, and 50 of a group of names in some versions.
+# Names have at most 60 characters, groups of host names 50 in some versions.
 _LONGEST = 50 - len(_SUFFIX[None])
 _XML = '<?xml version="1.0" encoding="UTF-8"?>\n'
 _TAGS = ("IPHost", "FQDNHost", "IPHostGroup", "FQDNHostGroup", "Services")
 _ANY_SOURCE = "1:65535"
-# What a group holds that is no longer in use: RFC 919, RFC 6666 and RFC 2606.
+# The only member of a group that is no longer in use: RFC 919, RFC 6666 and RFC 2606.
 _NOTHING: dict[int | None, str] = {4: "255.255.255.255", 6: "100::", None: "none.invalid"}
 
-# An element: its tag, and its text or the elements in it.
+# An element: its tag, and its text or its child elements.
 Node = tuple[str, "str | tuple[Node, ...]"]
 Objects = dict[tuple[str, str], Node]  # by tag and name
 
@@ -67,7 +67,7 @@ version no longer has keeps its members, unless you import the delta."""
 
 
 def render(rule_set: RuleSet) -> Rendered:
-    """Return the whole file; no text where no endpoint has a port."""
+    """Return the whole file; no text if no endpoint has a port."""
     left_out = list_left_out(rule_set, nothing_unsupported)
     objects = _build_objects(rule_set)
     if not objects:
@@ -103,7 +103,7 @@ def expected_lines(rule_set: RuleSet) -> frozenset[str]:
 
 
 def delta(before: RuleSet, after: RuleSet) -> str | None:
-    """Return a file with what comes or differs; a group that goes holds what is nowhere."""
+    """Return a file with objects that are new or differ; removed groups match nothing."""
     if expected_lines(before) == expected_lines(after):
         return None
     old, new = _build_objects(before), _build_objects(after)
@@ -127,7 +127,7 @@ def _owner(rule_set: RuleSet) -> str:
 
 @cached_for_format
 def _build_objects(rule_set: RuleSet) -> Objects:
-    """Return hosts, then groups of them, then services; each has what it names before it."""
+    """Return hosts, then groups, then services: each object after those that it refers to."""
     names, owner = object_names(rule_set, _LONGEST), _owner(rule_set)
     hosts: list[Node] = []
     groups: list[Node] = []
@@ -159,7 +159,7 @@ def _host(name: str, target: str) -> Node:
 def _host_groups(
     stem: str, named: Sequence[tuple[str, GroupTarget]], owner: str
 ) -> Iterator[Node]:
-    """Return the groups of a service: IPv4, IPv6 and names apart, none of them empty."""
+    """Yield the groups of a service, separate for IPv4, IPv6 and names, none empty."""
     for family, suffix in _SUFFIX.items():
         members = [name for name, target in named if target.family == family]
         if members:
@@ -189,7 +189,7 @@ def _detail(protocol: str, ports: Ports) -> Node:
 
 
 def _key(node: Node) -> tuple[str, str]:
-    """Return tag and name of an object. Raises RuleError where it has none."""
+    """Return tag and name of an object. Raises RuleError if it has none."""
     for tag, name in _children(node)[:1]:
         if tag == "Name" and isinstance(name, str):
             return node[0], name
@@ -205,7 +205,7 @@ def _text(notes: Iterable[str], nodes: Iterable[Node]) -> str:
 
 
 def _lines(node: Node, indent: str) -> Iterator[str]:
-    """Yield the lines of an element, the elements in it further in."""
+    """Yield the lines of an element, with its children indented."""
     tag, inner = node
     if not inner:
         yield f"{indent}<{tag} />"
@@ -224,7 +224,7 @@ def _node(element: ET.Element) -> Node:
 
 
 def _parse_objects(text: str) -> Objects:
-    """Return the objects of a file. Raises RuleError for another file, or one object twice."""
+    """Return the objects of a file. Raises RuleError for another file or a duplicate."""
     try:
         root = ET.fromstring(text)  # noqa: S314 - our own file, a moment old
     except ET.ParseError as error:
@@ -239,12 +239,12 @@ def _parse_objects(text: str) -> Objects:
 
 
 def _fields(node: Node) -> dict[str, str]:
-    """Return the elements with text in a node."""
+    """Return the texts of a node's children, by tag."""
     return {tag: text for tag, text in _children(node) if isinstance(text, str)}
 
 
 def _inner(node: Node, wanted: str) -> tuple[Node, ...]:
-    """Return the elements within one of a node's."""
+    """Return the elements within the child with this tag."""
     found = (each for each in _children(node) if each[0] == wanted)
     return _children(next(found, ("", ())))
 
@@ -271,7 +271,7 @@ def _parse_target(name: str, node: Node) -> str:
 
 
 def _parse_group(name: str, node: Node, targets: Mapping[str, str]) -> tuple[str, list[str]]:
-    """Return the service of a group and its members, which are of the group's family."""
+    """Return a group's service and its members, which must be of the group's family."""
     said = _fields(node)
     family = int(said["IPFamily"][-1]) if "IPFamily" in said else None
     listed = _inner(node, "HostList" if family else "FQDNHostList")

@@ -1,6 +1,6 @@
-"""A fragment of squid.conf: clients of the LAN may have what the page names.
+"""A fragment of squid.conf that lets clients of the LAN reach the documented endpoints.
 
-It defines its own access lists and allows; it denies nothing, and sets nothing else.
+It defines its own access lists and allow rules; it denies nothing and has no other settings.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from tracker.formats.shared.text import comment_lines, join_lines
 from tracker.text import to_comment
 
 _CLIENTS_OF_A_LINE = 8
-_LONGEST = 40  # characters of a list's start; Squid takes 63 for the whole of its name
+_LONGEST = 40  # characters of the start of a list's name; Squid accepts 63 for all of it
 _LOOPBACK = {4: "127.0.0.0/8", 6: "::1"}  # RFC 1122 section 3.2.1.3, RFC 4291 section 2.5.3
 
 _HOW_TO = """
@@ -47,9 +47,9 @@ _ACL = re.compile(r"acl (\w+) (port|dstdomain -n|dst -n|src) (\S+)")
 
 
 class SquidGroup(msgspec.Struct):
-    """Names and addresses on the same ports, each with what the page calls it.
+    """Names and addresses with the same ports, each with the page's name for it.
 
-    `covered` are those that Squid would warn of, beside the wider one that stands for them.
+    `covered` are those that Squid would warn about, each with the wider one that includes it.
     """
 
     ports: str
@@ -59,7 +59,7 @@ class SquidGroup(msgspec.Struct):
 
 
 def render(rule_set: RuleSet) -> Rendered:
-    """Return the whole fragment; no text where no name or address has a TCP port."""
+    """Return the whole fragment; no text if no name or address has a TCP port."""
     allowed = allowed_rules(rule_set, unsupported_by_proxies)
     left_out = list_left_out(rule_set, unsupported_by_proxies)
     if not allowed:
@@ -73,7 +73,7 @@ def render(rule_set: RuleSet) -> Rendered:
 def read_back(text: str) -> frozenset[str]:
     """Return what the fragment allows: `outbound *.example.com tcp/443`, and to which `lan`.
 
-    Raises RuleError where its lines are not those that would be written for what it lists.
+    Raises RuleError if its lines are not those that would be written for its lists.
     """
     found = [line for line in text.splitlines() if line and not line.startswith("#")]
     name = found[0].split()[1].removesuffix("_clients") if found[0].count(" ") else ""
@@ -89,14 +89,14 @@ def read_back(text: str) -> frozenset[str]:
 
 
 def expected_lines(rule_set: RuleSet) -> frozenset[str]:
-    """Return what the file must allow, without what a wider target of its ports includes."""
+    """Return what the file must allow, without what a wider target with its ports includes."""
     groups = list_port_groups(rule_set)
     return rule_set.lan.lines.union(*map(proof_lines, groups)) if groups else frozenset()
 
 
 @cached_for_format
 def list_port_groups(rule_set: RuleSet) -> list[SquidGroup]:
-    """Return one group for each port range, by port; in each of them nothing covers another."""
+    """Return one group for each port range, by port; in a group no target covers another."""
     found: dict[Ports, list[tuple[str, str]]] = defaultdict(list)
     for rule in allowed_rules(rule_set, unsupported_by_proxies):
         found[ports_of(rule)].append((rule.endpoint.target, rule.words))
@@ -107,7 +107,7 @@ def list_port_groups(rule_set: RuleSet) -> list[SquidGroup]:
 
 
 def proof_lines(group: SquidGroup) -> Iterable[str]:
-    """Return the lines that a format proves: `outbound 192.0.2.1 tcp/443`."""
+    """Yield the proof lines of a group: `outbound 192.0.2.1 tcp/443`."""
     for target in (*group.names, *group.addresses):
         yield f"outbound {target} tcp/{group.ports}"
 
@@ -154,20 +154,20 @@ def _body(name: str, lan: Lan, found: Iterable[SquidGroup]) -> Iterator[str]:
 
 
 def _lines(rule_set: RuleSet) -> Iterable[str]:
-    """Return the body of a file that there is."""
+    """Return the body of a file; no lines if there is no file."""
     found = list_port_groups(rule_set)
     name = name_stem(rule_set, _LONGEST, "_")
     return _body(name, rule_set.lan, found) if found else ()
 
 
 def _parse_clients(lines: Iterable[str]) -> Lan:
-    """Return the LAN of the lines that say who the clients are. Raises RuleError."""
+    """Return the LAN from the lines that list the clients. Raises RuleError."""
     clients = (each for line in lines for each in line.split()[3:])
     return build_lan(address_of(each) for each in clients if each not in _LOOPBACK.values())
 
 
 def _acl_lines(start: str, values: Iterable[tuple[str, str]]) -> Iterator[str]:
-    """Return one line for each value, below a comment where the page calls it otherwise."""
+    """Yield one line for each value, below a comment if the page's name for it changes."""
     last = ""
     for value, words in values:
         star = f"*{value}" if value.startswith(".") else ""
@@ -180,7 +180,7 @@ def _acl_lines(start: str, values: Iterable[tuple[str, str]]) -> Iterator[str]:
 
 
 def _write_names(names: dict[str, str]) -> Iterator[tuple[str, str]]:
-    """Return names as Squid has them: `.x` is `x` and all below it; `*.x` never matches."""
+    """Yield names as Squid writes them: `.x` is `x` with subdomains; `*.x` never matches."""
     for name, words in names.items():
         yield name.removeprefix("*"), words
 

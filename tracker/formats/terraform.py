@@ -1,10 +1,10 @@
-"""Values for a Terraform variable of one's own: maps to hand to `for_each`, for any provider.
+"""Values for a variable in the user's Terraform code: maps for `for_each`, for any provider.
 
-A file of this name is read by itself (`*.auto.tfvars.json`). docs/terraform.md has the variable
-that it fits, and resources that use it; an attribute that a variable does not declare, as it
-came with a later version, Terraform drops (HashiCorp, "Type Constraints", Conversion of
-Complex Types). One rule is one line, so that a change is too. Terraform itself sets no number
-or length; those of a cloud are its own, so docs/terraform.md says how to stay within AWS's.
+Terraform loads a file of this name automatically (`*.auto.tfvars.json`). docs/terraform.md has
+the matching variable, and resources that use it. Terraform drops attributes that the variable
+does not declare, such as those of a later version (HashiCorp, "Type Constraints", Conversion of
+Complex Types). One rule is one line, so that a changed rule is a changed line. Terraform itself
+has no limits; a cloud has its own, so docs/terraform.md explains how to stay within AWS's.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ from tracker.text import to_comment
 
 FILE = "terraform.auto.tfvars.json"
 MAPS = ("ipv4", "ipv6", "hosts", "lan")
-_LONGEST = 60  # characters of the variable's name, for the reader's sake
+_LONGEST = 60  # characters of the variable's name, to keep it readable
 
 
 class NetworkRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -65,7 +65,7 @@ class HostRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class LanNetworkRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A rule for the local network, which is `lan_networks`."""
+    """A rule for the local network, whose networks are in `lan_networks`."""
 
     direction: Direction
     protocol: Protocol
@@ -97,7 +97,7 @@ TerraformRule = NetworkRule | HostRule | LanNetworkRule
 
 
 def render(rule_set: RuleSet) -> Rendered:
-    """Return one variable named after source and rule set; no text where it is empty."""
+    """Return one variable named after source and rule set; no text if it is empty."""
     allowed = allowed_rules(rule_set, _unsupported)
     left_out = list_left_out(rule_set, _unsupported)
     if not allowed:
@@ -119,8 +119,8 @@ def render(rule_set: RuleSet) -> Rendered:
 def read_back(text: str) -> frozenset[str]:
     """Return what the variable opens: `outbound 192.0.2.1/32 tcp/443`.
 
-    Raises RuleError where a rule is not as its key says, a part of the value is missing, or
-    the LAN has rules and no networks or networks and no rules.
+    Raises RuleError if a rule does not match its key, a part of the value is missing, or the
+    LAN has only rules or only networks.
     """
     try:
         [value] = decode_json(text, dict[str, TerraformValue]).values()
@@ -183,13 +183,13 @@ def _place(target: str) -> tuple[int, int, int]:
 
 
 def rule_key(rule: TerraformRule) -> str:
-    """Return all of a rule but its note, so that no change of one affects another."""
+    """Return all of a rule except its note, so that changing a rule affects no other."""
     ports = f"{rule.from_port}-{rule.to_port}"
     return f"{rule.direction} {_rule_target(rule)} {rule.protocol} {ports}"
 
 
 def rule_line(rule: TerraformRule) -> str:
-    """Return a rule as the format proves it: `outbound 192.0.2.1/32 tcp/443`."""
+    """Return the proof line of a rule: `outbound 192.0.2.1/32 tcp/443`."""
     ports = range_text((rule.from_port, rule.to_port))
     return f"{rule.direction} {_rule_target(rule)} {rule.protocol}/{ports}"
 

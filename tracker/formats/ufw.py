@@ -1,9 +1,9 @@
 """A script for ufw: four lists of rules, of which you load those that you want.
 
-ufw knows its rules by their text, which `ufw show added` prints. The script adds what is
-missing of a list and deletes what carries the list's comment and is no longer in it; so it
-runs again and again, and each version's script is exact. An accept of another table would
-open nothing beside ufw's chains, which drop (ufw(8), "RULE SYNTAX" and "REMOVING RULES").
+ufw identifies rules by their text, which `ufw show added` prints. The script adds missing rules
+of a list and deletes rules that have the list's comment but are no longer in it; so it can be
+run again, and each version's script is exact. Accepting packets in another table would open
+nothing, because ufw's own chains drop (ufw(8), "RULE SYNTAX" and "REMOVING RULES").
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ from tracker.model import LAN, Direction, Endpoint, Protocol
 from tracker.text import to_comment
 
 FILE = "ufw.sh"
-_LONGEST = 60  # characters of a comment's start; no limit is documented, and this is readable
-_MOST_PORTS = 15  # of one rule; a range counts as two: ufw.common.UFWRule.set_port
+_LONGEST = 60  # characters of a comment's start, to keep it readable: no limit is documented
+_MOST_PORTS = 15  # in one rule; a range counts as two: ufw.common.UFWRule.set_port
 _WAYS: dict[Direction, str] = {"outbound": "out", "inbound": "in"}
 _LISTS = [f"{lan}{way}" for lan in ("", f"{LAN}_") for way in _WAYS.values()]
 _LINE = re.compile(r"(tcp|udp) ([0-9,:]+) ([0-9a-f.:/]+)(?: # .*)?")
@@ -104,7 +104,7 @@ of several regions on one machine load those of rules/all/ instead."""
 
 
 class UfwRule(msgspec.Struct, frozen=True):
-    """One line of a list: ports as ufw has them, and what the page calls the address."""
+    """One line of a list: ports as ufw writes them, and the page's name for the address."""
 
     protocol: Protocol
     ports: str
@@ -122,7 +122,7 @@ UfwLists = dict[str, list[UfwRule]]
 
 
 def render(rule_set: RuleSet) -> Rendered:
-    """Return the whole script; no text where no endpoint has an address, or is the LAN."""
+    """Return the whole script; no text if no endpoint has an address or is the LAN."""
     left_out = list_left_out(rule_set, _unsupported)
     lists = _build_lists(rule_set)
     if not lists:
@@ -135,8 +135,8 @@ def render(rule_set: RuleSet) -> Rendered:
 def read_back(text: str) -> frozenset[str]:
     """Return what the lists open: `outbound 192.0.2.1 tcp/443`, and `lan 10.0.0.0/8`.
 
-    Raises RuleError for a line that is not of the script, and where the networks of the LAN
-    are not all open to each of its ports.
+    Raises RuleError for a line that does not belong to the script, and if the networks of the
+    LAN are not all open to each of its ports.
     """
     own, lists = _parse_lists(text)
     lines = [line for line in split_lines(text) if line and not line.startswith("#")]
@@ -148,14 +148,14 @@ def read_back(text: str) -> frozenset[str]:
 
 
 def expected_lines(rule_set: RuleSet) -> frozenset[str]:
-    """Return what the lists must open, no two overlapping."""
+    """Return what the lists must open, without overlaps."""
     lines = expected_port_lines(rule_set, _unsupported)
     has_lan = any(line.split()[1] == LAN for line in lines)
     return lines | rule_set.lan.lines if has_lan else lines
 
 
 def _unsupported(endpoint: Endpoint) -> str | None:
-    """Return what ufw leaves out: it spells IPv4-mapped addresses in a way of its own."""
+    """Return why ufw cannot express an endpoint: it rewrites IPv4-mapped addresses, too."""
     mapped = endpoint.target != LAN and not is_host(endpoint) and is_mapped(endpoint.target)
     return MAPPED if mapped else unsupported_by_linux(endpoint)
 
@@ -188,7 +188,7 @@ def _script(own: str, lists: UfwLists) -> Iterator[str]:
 
 
 def _parse_lists(text: str) -> tuple[str, UfwLists]:
-    """Return the start of comments and the lists of a script, as far as it can be read."""
+    """Return the start of comments and the lists of a script, as far as they can be read."""
     own = ""
     lists: UfwLists = {}
     rules: list[UfwRule] = []
@@ -221,7 +221,7 @@ def _opened_lines(lists: UfwLists) -> Iterator[str]:
 
 
 def _lines(way: Direction, rules: Iterable[UfwRule]) -> Iterator[tuple[str, str]]:
-    """Return each port of each rule as a line without its address, and the address."""
+    """Yield a proof line, with `{}` for the address, and the address of each port."""
     for rule in rules:
         for ports in parse_ranges(rule.ports, ",", ":"):
             line = f"{way} {{}} {rule.protocol}/{range_text(ports)}"

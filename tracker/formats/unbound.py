@@ -1,9 +1,9 @@
 """A fragment of unbound.conf that exempts names from local zones that block.
 
-A local zone is a name with everything below it, and Unbound has no way to say the name alone:
-so a host is exempt with what is below it, unless the configuration wants that closed. Unbound
-asks its local zones before it asks policy zones, so a name that both may block needs this file
-and rpz.zone.
+A local zone is a name with all its subdomains, and Unbound cannot exempt only the name itself:
+so a host is exempt with its subdomains, unless the configuration keeps these closed. Unbound
+consults local zones before policy zones, so a name that both may block needs this file and
+rpz.zone.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ _ZONE = re.compile(r'    local-zone: "([a-z0-9._-]+)\." transparent')
 
 @cached_for_format
 def render(rule_set: RuleSet) -> Rendered:
-    """Return the whole fragment; no text where there is no name."""
+    """Return the whole fragment; no text if there is no name."""
     unsupported = _unsupported_in(rule_set)
     allowed = allowed_rules(rule_set, unsupported)
     left_out = list_left_out(rule_set, unsupported)
@@ -66,7 +66,7 @@ def render(rule_set: RuleSet) -> Rendered:
 
 
 def read_back(text: str) -> frozenset[str]:
-    """Return the names that the fragment exempts, `*.example.com` for each with all below it.
+    """Return the names that the fragment exempts, as `*.example.com`, for all subdomains.
 
     Raises RuleError for any other line.
     """
@@ -78,18 +78,18 @@ def read_back(text: str) -> frozenset[str]:
 
 
 def expected_lines(rule_set: RuleSet) -> frozenset[str]:
-    """Return what the fragment must exempt, without what is in another wildcard."""
+    """Return what the fragment must exempt, without what another wildcard includes."""
     hosts = filtered_hosts(rule_set, _unsupported_in(rule_set))
     return frozenset(f"*.{_domain(host)}" for host in hosts)
 
 
 def _unsupported_in(rule_set: RuleSet) -> Unsupported:
-    """Return what the format leaves out of a rule set."""
+    """Return the function that tells why the format cannot express an endpoint."""
     return unsupported_by_dns if rule_set.names_below else _unsupported_without_below
 
 
 def _unsupported_without_below(endpoint: Endpoint) -> str | None:
-    """Return what is left out where no name may be opened with the names below it."""
+    """Return why an endpoint is left out if names may not be opened with subdomains."""
     wildcard = is_wildcard(endpoint.target)
     return unsupported_by_dns(endpoint) or (None if wildcard else ALL_BELOW)
 

@@ -1,9 +1,9 @@
 """A PowerShell script for Windows Defender Firewall: rules for the internet and for the LAN.
 
-Each kind is a group of its own, and can be loaded alone. Adds, changes and removes only rules
-of these groups, by the names that it gives them; no default action, no profile. Run again, it
-leaves the same rules. Microsoft documents no length of names and no number of rules, or of a
-rule's addresses (New-NetFirewallRule).
+Each kind has its own group, and can be loaded separately. The script adds, changes and removes
+only rules of these groups, by the names that it gives them; it sets no default action and no
+profile. Run again, it leaves the same rules. Microsoft documents no maximum length of names and
+no maximum number of rules, or of addresses in a rule (New-NetFirewallRule).
 """
 
 from __future__ import annotations
@@ -35,11 +35,11 @@ NO_HOSTS = (
 )
 
 FILE = "windows.ps1"
-_LAN_GROUP = "_lan"  # ends its name: no other group has an underscore
-_LONGEST = 60  # characters of a name's start; no limit is documented, and this is readable
-_MOST = 1000  # addresses of one rule; no limit is documented, and the console still opens it
+_LAN_GROUP = "_lan"  # suffix of the group's name: no other group has an underscore
+_LONGEST = 60  # characters of a name's start, to keep it readable: no limit is documented
+_MOST = 1000  # addresses of one rule, which the console can still open: no limit is documented
 
-# Cmdlets of a module see no preference of the calling script: each gets ErrorAction itself.
+# Cmdlets of a module do not see the calling script's preferences: each needs ErrorAction.
 _START = """
 param(
     [string] $PolicyStore = 'PersistentStore',
@@ -63,8 +63,8 @@ _PUT = """
     }
 """
 
-# Last, so that no rule is gone before its successor is there. By name and never by pipe: the
-# same cmdlet without a name takes away every rule of the machine.
+# Last, so that no rule is removed before its successor exists. By name and never by pipe: the
+# same cmdlet without a name removes every rule of the machine.
 _REMOVE_OTHERS = """
     $own = @{ PolicyStore = $PolicyStore; Group = $group; ErrorAction = 'SilentlyContinue' }
     $how = @{ PolicyStore = $PolicyStore; ErrorAction = 'Stop'; WhatIf = $WhatIf }
@@ -109,9 +109,9 @@ Where a group policy turns local rules off, use -PolicyStore. Needs Windows 8 or
 class WindowsRule(msgspec.Struct, frozen=True):
     """One firewall rule. `name` is its key on the machine.
 
-    `remote` are addresses; those of the LAN where it is `lan`, and of that none for what
-    Windows takes for it, which stands for the usual LAN. `words` has what the page calls each
-    address, or the LAN: a comment, no setting.
+    `remote` are addresses; if `lan`, those of the LAN, or none for the usual LAN, which is what
+    Windows itself takes for local. `words` has the page's name for each address or the LAN: a
+    comment, not a setting.
     """
 
     name: str
@@ -124,25 +124,25 @@ class WindowsRule(msgspec.Struct, frozen=True):
 
     @property
     def settings(self) -> tuple[object, ...]:
-        """All that the firewall knows of the rule."""
+        """The properties of the rule that the firewall stores."""
         return self.name, self.direction, self.protocol, self.ports, self.remote, self.lan
 
     @property
     def networks(self) -> tuple[str, ...]:
-        """Return what it is for in a rule for the LAN."""
+        """The networks of a rule for the LAN."""
         return self.remote or USUAL_LAN.networks
 
     @property
     def lines(self) -> Iterator[str]:
-        """As a format proves it: `outbound 192.0.2.1 tcp/443`, `inbound lan tcp/22551`."""
+        """Its proof lines: `outbound 192.0.2.1 tcp/443`, `inbound lan tcp/22551`."""
         for target in (LAN,) if self.lan else self.remote:
             yield f"{self.direction} {target} {self.protocol}/{self.ports}"
 
 
 class RuleGroup(msgspec.Struct, frozen=True):
-    """The part of a script for one group: rules to put there, names to remove after that.
+    """The part of a script for one group: rules to set, and names to remove after that.
 
-    `gone` is None where all others of the group go: in a whole script.
+    `gone` is None if all other rules of the group are removed: in a whole script.
     """
 
     name: str
@@ -151,12 +151,12 @@ class RuleGroup(msgspec.Struct, frozen=True):
 
     @property
     def lan(self) -> bool:
-        """Return whether it is the group of rules for the LAN."""
+        """Whether this is the group of rules for the LAN."""
         return self.name.endswith(_LAN_GROUP)
 
 
 def render(rule_set: RuleSet) -> Rendered:
-    """Return the whole script; no text where no endpoint has an address, or is the LAN."""
+    """Return the whole script; no text if no endpoint has an address or is the LAN."""
     allowed = allowed_rules(rule_set, unsupported)
     left_out = list_left_out(rule_set, unsupported)
     if not allowed:
@@ -171,7 +171,7 @@ def render(rule_set: RuleSet) -> Rendered:
 def read_back(text: str) -> frozenset[str]:
     """Return what the script opens: `outbound 192.0.2.1 tcp/443`, `inbound lan tcp/22551`.
 
-    Raises RuleError for any line that is not of the script or one of its rules, and for a
+    Raises RuleError for any line that does not belong to the script or its rules, and for a
     rule in the group of the other kind.
     """
     groups = parse_script(text)
@@ -186,14 +186,14 @@ def expected_lines(rule_set: RuleSet) -> frozenset[str]:
 
 
 def _proof(rules: Iterable[WindowsRule]) -> frozenset[str]:
-    """Return the lines of rules, and the networks of the LAN that they are for."""
+    """Return the proof lines of rules, and the networks of the LAN that they apply to."""
     found = list(rules)
     lan = lan_lines(FILE, (rule.networks for rule in found if rule.lan))
     return lan | {line for rule in found for line in rule.lines}
 
 
 def delta(before: RuleSet, after: RuleSet) -> str | None:
-    """Return a script that sets rules that came or differ, then removes those that went."""
+    """Return a script that sets rules that are new or differ, then removes old ones."""
     old, new = _rules_by_group(before), _rules_by_group(after)
     groups = [_changes(name, old.get(name, []), rules) for name, rules in new.items()]
     groups = [group for group in groups if group.rules or group.gone]
@@ -204,7 +204,7 @@ def delta(before: RuleSet, after: RuleSet) -> str | None:
 
 
 def _changes(name: str, before: list[WindowsRule], after: list[WindowsRule]) -> RuleGroup:
-    """Return the rules of a group that come or differ, and the names of those that go."""
+    """Return the rules of a group that are new or differ, and the names of removed ones."""
     old = {rule.name: rule.settings for rule in before}
     put = tuple(rule for rule in after if old.get(rule.name) != rule.settings)
     stay = {rule.name for rule in after}
@@ -212,18 +212,18 @@ def _changes(name: str, before: list[WindowsRule], after: list[WindowsRule]) -> 
 
 
 def unsupported(endpoint: Endpoint) -> str | None:
-    """Return what Windows leaves out beside what no format writes."""
+    """Return why Windows cannot express an endpoint; None if it can."""
     return NO_HOSTS if endpoint.target != LAN and not network_of(endpoint.target) else None
 
 
 def group_name(rule_set: RuleSet) -> str:
-    """Return the group of a rule set's rules for the internet: how their names start."""
+    """Return the group of rules for the internet, which is also the start of their names."""
     return f"fwtracker-{name_stem(rule_set, _LONGEST, '-')}"
 
 
 @cached_for_format
 def list_rules(rule_set: RuleSet) -> list[WindowsRule]:
-    """Return the rules, in the order of their names' parts: direction, LAN, protocol, port."""
+    """Return the rules, sorted by the parts of their names: direction, LAN, protocol, port."""
     by_service: dict[tuple[str, bool, str, Ports], list[Rule]] = defaultdict(list)
     for each in allowed_rules(rule_set, unsupported):
         end = each.endpoint
@@ -241,10 +241,10 @@ def list_rules(rule_set: RuleSet) -> list[WindowsRule]:
 
 
 def _rules_by_group(rule_set: RuleSet) -> dict[str, list[WindowsRule]]:
-    """Return the rules by the name of their group; both groups are there.
+    """Return the rules by the name of their group; both groups are always included.
 
-    That of the LAN comes first: its rules were once in the other, which takes out what is not
-    its own, so that these are replaced before they go.
+    That of the LAN comes first: its rules were once in the other group, which removes foreign
+    rules, so that they are replaced before they are removed.
     """
     rules, name = list_rules(rule_set), group_name(rule_set)
     groups = {True: f"{name}{_LAN_GROUP}", False: name}
@@ -252,7 +252,7 @@ def _rules_by_group(rule_set: RuleSet) -> dict[str, list[WindowsRule]]:
 
 
 def _lan_rule(rule: WindowsRule, rule_set: RuleSet, words: str) -> WindowsRule:
-    """Return the rule with the networks of the LAN; without where it is the usual one."""
+    """Return the rule with the networks of the LAN; without any if it is the usual one."""
     if rule_set.lan == USUAL_LAN:
         return replace(rule, words=(words,))
     networks = rule_set.lan.networks
@@ -260,7 +260,7 @@ def _lan_rule(rule: WindowsRule, rule_set: RuleSet, words: str) -> WindowsRule:
 
 
 def _split_rule(rule: WindowsRule, words: dict[str, str]) -> Iterator[WindowsRule]:
-    """Return the rule for each thousand addresses; all but the first with their number."""
+    """Yield the rule for each thousand addresses, numbered from the second on."""
     targets = sorted(words, key=address_key)
     for start in range(0, len(targets), _MOST):
         part = tuple(targets[start : start + _MOST])
@@ -270,7 +270,7 @@ def _split_rule(rule: WindowsRule, words: dict[str, str]) -> Iterator[WindowsRul
 
 
 def write_script(groups: Iterable[RuleGroup]) -> Iterator[str]:
-    """Return the lines of a script after which each group is as wanted."""
+    """Yield the lines of a script that brings each group into the wanted state."""
     yield from _START.splitlines()
     for group in groups:
         yield f"$group = {quote_powershell(group.name)}"
@@ -291,7 +291,7 @@ def write_script(groups: Iterable[RuleGroup]) -> Iterator[str]:
 def parse_script(text: str) -> list[RuleGroup]:
     """Return the groups of a script, whole or a delta.
 
-    Raises RuleError where the text is not what `write_script` makes of these.
+    Raises RuleError if the text is not what `write_script` makes of these.
     """
     lines = _strip_comments(text.splitlines())
     starts = [number for number, line in enumerate(lines) if line.startswith("$group = ")]
@@ -312,7 +312,7 @@ def _parse_group(lines: list[str]) -> RuleGroup:
 
 
 def _strip_comments(lines: Iterable[str]) -> list[str]:
-    """Return the lines that do something, without comments. No string of ours holds a `#`."""
+    """Return the lines with code, without comments. No string of ours contains a `#`."""
     bare = (line.partition("#")[0].rstrip() for line in lines)
     return [line for line in bare if line]
 
@@ -331,7 +331,7 @@ def _rule_lines(rule: WindowsRule) -> Iterator[str]:
     yield f"        Direction = {quote_powershell(rule.direction.title())}"
     yield f"        Protocol = {quote_powershell(rule.protocol.upper())}"
     yield f"        {'LocalPort' if inbound else 'RemotePort'} = {quote_powershell(rule.ports)}"
-    # A network that Windows holds for public is not the user's own local network.
+    # A network that Windows considers public is not the user's own local network.
     yield f"        Profile = {_LAN_PROFILE if rule.lan else _ANY_PROFILE}"
     if rule.remote:
         yield "        RemoteAddress = @("
@@ -348,7 +348,7 @@ def _trailing_comment(words: str) -> str:
 
 
 def _parse_rules(lines: list[str]) -> Iterator[WindowsRule]:
-    """Return the rules as far as they can be read; writing them again shows the rest."""
+    """Yield the rules as far as they can be read; writing them again reveals the rest."""
     rest = iter(lines)
     for line in rest:
         if line != "    @{":
