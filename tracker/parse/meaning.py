@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
-from tracker.parse.values import find_values
+from tracker.parse.values import MOST_TEXTS, find_values
 
 MONTH = (
     r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?"
@@ -215,7 +215,7 @@ _KINDS = (
 )
 
 
-@lru_cache(maxsize=1024)  # cells are often repeated on a page
+@lru_cache(maxsize=MOST_TEXTS)
 def find_out_of_force(text: str) -> str | None:
     """Return the words in `text` that put a row or table out of force, or None."""
     plain = _NAMES.sub(" ", text) if "." in text else text

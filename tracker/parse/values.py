@@ -123,6 +123,8 @@ _WORD_AFTER = re.compile(
 )
 _WORD_BEFORE = re.compile(r"(?:^|[\s(])(?!(?:and|or)\s)[a-z][a-z-]*\s+$", re.IGNORECASE)
 _LETTER = re.compile(r"[^\W_]")
+# More than a large page has: it is gone through several times, from first to last.
+MOST_TEXTS = 2**15
 
 
 class Values(NamedTuple):
@@ -175,7 +177,7 @@ def join_ranges(text: str) -> str:
     return _RANGES[1].sub(r"\1-", text) if text.count(":") > _COLONS_OF_RANGE else text
 
 
-@lru_cache(maxsize=1024)  # cells are often repeated on a page
+@lru_cache(maxsize=MOST_TEXTS)
 def _find_all(text: str) -> Values:
     hosts: list[str] = []
     addresses: list[str] = []
@@ -299,7 +301,7 @@ def parse_addresses(piece: str) -> tuple[str, ...]:
         return ()
 
 
-@lru_cache(maxsize=1024)  # each address of a page is read several times
+@lru_cache(maxsize=MOST_TEXTS)
 def _canonical_network(piece: str) -> str:
     """Return an address or network in canonical form, without a prefix of /32 or /128."""
     if "/" not in piece:

@@ -220,8 +220,13 @@ def declare_host_sets(names: NftNames, hosts: Sequence[NftHost]) -> Iterator[str
 
 def declare_host_set(name: str, family: int) -> list[str]:
     """Return the declaration of a set within its table; rules start its timers again."""
-    options = (f"type ipv{family}_addr", "flags dynamic, timeout", f"timeout {HOST_TIMEOUT}")
-    return [f"\tset {name} {{", *(f"\t\t{each}" for each in options), "\t}"]
+    return [
+        f"\tset {name} {{",
+        f"\t\ttype ipv{family}_addr",
+        "\t\tflags dynamic, timeout",
+        f"\t\ttimeout {HOST_TIMEOUT}",
+        "\t}",
+    ]
 
 
 def list_members(found: Iterable[LinuxElement]) -> Sets:

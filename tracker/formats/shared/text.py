@@ -12,7 +12,7 @@ def comment_lines(sign: str, notes: Iterable[str]) -> Iterator[str]:
 
 def join_lines(lines: Iterable[str]) -> str:
     """Return the text of a file that has these lines, each with a line feed after it."""
-    return "".join(f"{line}\n" for line in lines)
+    return "\n".join([*lines, ""])
 
 
 def split_lines(text: str) -> list[str]:
