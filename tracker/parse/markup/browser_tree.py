@@ -1,8 +1,8 @@
-"""The tree that a browser builds of markup, and what each element does to the text in it.
+"""Builds the tree that a browser builds of markup, and classifies its elements.
 
-Lexbor parses as the HTML standard says, so a table in a wrong place, an element that is never
-closed, and a tag inside an attribute come out as a person sees them. Beautiful Soup holds the
-tree: its elements are what the reader, the style sheets and the selectors work on.
+Lexbor parses by the HTML standard, so a misplaced table, an unclosed element or a tag inside an
+attribute comes out as a person sees it. The result is a Beautiful Soup tree, on which the
+reader, the style sheets and the selectors work.
 """
 
 from __future__ import annotations
@@ -36,9 +36,9 @@ _CONSENT = re.compile(
     re.IGNORECASE,
 )
 HEADINGS = {f"h{level}": level for level in range(1, 7)} | {"summary": 6, "caption": 5}
-# Emphasis of a part of a word leaves no gap in it; these are drawn as they stand.
+# Emphasis of a part of a word, which leaves no gap in it.
 EMPHASIS_TAGS = frozenset({"b", "strong", "u", "mark", "font", "big"})
-# Emphasis by which pages mark what a reader has to fill in.
+# Emphasis by which pages mark text that a reader has to fill in.
 PLACEHOLDER_TAGS = frozenset({"em", "i", "var", "cite"})
 _TABLE_PARTS = {"table": "table", "tr": "row", "td": "cell", "th": "cell"}
 _ROLE_PARTS = {
@@ -49,13 +49,13 @@ _ROLE_PARTS = {
 _ROLE_BLOCKS = frozenset(
     {*_ROLE_PARTS, "rowgroup", "tab", "tabpanel", "list", "listitem", "heading"}
 )
-# `get_text` passes over these, as browsers do.
+# String types that `get_text` skips, because browsers do not show the text.
 _STRINGS: dict[str, type[NavigableString]] = {"script": Script, "style": Stylesheet}
-_SPAN_LIMIT = {"rowspan": 65534, "colspan": 1000}  # the HTML standard's own caps
+_SPAN_LIMIT = {"rowspan": 65534, "colspan": 1000}  # the limits of the HTML standard
 
 
 def build_tree(markup: str) -> BeautifulSoup:
-    """Parse markup that `scan_markup` found to be bounded. Raises NotAPage if there is none."""
+    """Parse markup that passed `scan_markup`. Raises NotAPage if it has no element."""
     soup = BeautifulSoup("", "html.parser", multi_valued_attributes=None)
     node = LexborHTMLParser(markup).root
     parent: Tag = soup
@@ -73,7 +73,7 @@ def build_tree(markup: str) -> BeautifulSoup:
 
 
 def _add_node(soup: BeautifulSoup, parent: Tag, node: LexborNode) -> Tag | None:
-    """Add what Lexbor has as `node` to an element; return the new element, if it is one."""
+    """Add a node of Lexbor's tree to an element; return it if it is an element itself."""
     if node.is_text_node:
         parent.append(_STRINGS.get(parent.name, NavigableString)(node.text_content or ""))
     elif node.is_comment_node:
@@ -87,13 +87,13 @@ def _add_node(soup: BeautifulSoup, parent: Tag, node: LexborNode) -> Tag | None:
 
 
 class TreeWalker:
-    """Goes through a tree in document order, without recursion."""
+    """Walks a tree in document order, without recursion."""
 
     def __init__(self, root: Tag) -> None:
         self._open: list[tuple[Tag, Iterator[PageElement]]] = [(root, iter(root.contents))]
 
     def __iter__(self) -> Iterator[tuple[Event, PageElement]]:
-        """Yield each node: an element when it starts and when it ends, text, comments."""
+        """Yield each node: elements at their start and at their end, texts, comments."""
         while self._open:
             element, children = self._open[-1]
             node = next(children, None)
@@ -110,7 +110,7 @@ class TreeWalker:
                 yield "text", node
 
     def skip_element(self) -> None:
-        """Skip the element that started last: neither its content nor its end is yielded."""
+        """Skip the rest of the element that started last: its content and its end."""
         self._open.pop()
 
 
@@ -121,16 +121,16 @@ def get_attribute(element: Tag, name: str) -> str:
 
 
 def iter_texts(element: Tag) -> Iterator[str]:
-    """Yield all text inside an element, that of scripts, templates and comments included."""
+    """Yield all text inside an element, including scripts, templates and comments."""
     for event, node in TreeWalker(element):
         if event in {"text", "comment"}:
             yield str(node)
 
 
 class Kind(NamedTuple):
-    """What an element does to the text inside it, as far as its tag and its role show it.
+    """The effect of an element on the text inside it, by its tag and its role.
 
-    `part` is `table`, `row` or `cell`. `is_clicked` says that it may be there to be clicked.
+    `part` is `table`, `row` or `cell`. `is_clicked` is true if the element may be a control.
     """
 
     tag: str
@@ -141,10 +141,10 @@ class Kind(NamedTuple):
     is_clicked: bool
 
 
-@lru_cache(maxsize=256)  # a page has few of them, and asks at each element
+@lru_cache(maxsize=256)  # a page has few kinds, but many elements
 def get_kind(tag: str, role: str) -> Kind:
-    """Return the kind of an element with this tag and this value of the attribute `role`."""
-    if tag == "br":  # ends a line, whatever role it is given
+    """Return the kind of an element with this tag and this `role` attribute."""
+    if tag == "br":  # ends a line, whatever its role is
         role = ""
     return Kind(
         tag=tag,
@@ -157,17 +157,17 @@ def get_kind(tag: str, role: str) -> Kind:
 
 
 def get_table_part(tag: str, role: str) -> str | None:
-    """Return `table`, `row` or `cell`, by the role that ARIA gives an element or by its tag."""
+    """Return `table`, `row` or `cell`, by the element's ARIA role or else by its tag."""
     return _ROLE_PARTS.get(role) or _TABLE_PARTS.get(tag)
 
 
 def read_place(cell: Tag) -> tuple[int, int, int | None]:
-    """Return how many rows and columns a cell covers, and in which column it says it is."""
+    """Return the row span, the column span and, if stated, the column of a cell."""
     return _read_span(cell, "rowspan"), _read_span(cell, "colspan"), _read_column(cell)
 
 
 def _read_span(element: Tag, name: str) -> int:
-    """Return how many rows or columns a cell covers; anything but a number counts as 1."""
+    """Return the number of rows or columns that a cell spans; 1 if it is not a number."""
     written = (
         get_attribute(element, name) or get_attribute(element, f"aria-{name}") or "1"
     ).strip()
@@ -175,18 +175,18 @@ def _read_span(element: Tag, name: str) -> int:
 
 
 def _read_column(element: Tag) -> int | None:
-    """Return the column that a cell says it is in, from 0; None if it says nothing."""
+    """Return the column that a cell states by `aria-colindex`, from 0, or None."""
     number = _count(get_attribute(element, "aria-colindex").strip())
     return number - 1 if number else None
 
 
 def _count(written: str) -> int:
-    """Return the number, cut off where it is far above any limit; 0 for other text."""
+    """Return the number in a text, truncated if it is very long; 0 for other text."""
     return int(written[:12]) if written.isascii() and written.isdecimal() else 0
 
 
 def is_aside(element: Tag) -> bool:
-    """Return whether the element is beside the content: a menu, a footer, a consent dialog."""
+    """Return whether the element is not content: a menu, a footer, a consent dialog."""
     role = get_attribute(element, "role")
     if element.name in _ASIDE_TAGS or role in _ASIDE_ROLES:
         return True

@@ -1,7 +1,7 @@
-"""A second parser as a cross-check: the first must know all addresses and hosts that it finds.
+"""Compares two parsers: all addresses and hosts that libxml2 finds must be known to Lexbor.
 
-libxml2 and Lexbor share no code, and fail in different places. libxml2 gives up on
-deep nesting and huge text without an error (it only logs), so its log is read, too.
+The two share no code, so they fail in different places. libxml2 gives up on deep nesting and
+huge text without an error: it may find less, which is not a reason to refuse a page.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 def compare_parsers(text: str, known: Collection[str], url: str) -> None:
     """Raise Unreadable for a value that only libxml2 finds in this markup.
 
-    `known` are the strings that the first parser found, shown or not (`Document.strings`).
+    `known` are the strings that Lexbor found, visible or not (`Document.strings`).
     """
     seen = set(known)
     others = [piece for piece in _iter_strings(text) if piece not in seen]
     if not others:
         return
     whole = "\n".join(known)
-    joined = "".join(known)  # libxml2 joins what a comment parts
+    joined = "".join(known)  # libxml2 joins texts around a comment
     values = set(_LIKE.findall(whole))
     for piece in others:
         for token in _LIKE.findall(piece):
@@ -46,14 +46,14 @@ def compare_parsers(text: str, known: Collection[str], url: str) -> None:
 
 
 def _iter_strings(text: str) -> Iterator[str]:
-    """Yield the strings that libxml2 finds in the text of the page, if it finds any."""
+    """Yield the strings that libxml2 finds in the page and that may have a value."""
     parser = etree.HTMLParser(
         huge_tree=True, encoding="utf-8", remove_comments=True, remove_pis=True
     )
     try:
         root = etree.fromstring(_CONTROL.sub(" ", text).encode(), parser)
     except etree.XMLSyntaxError:
-        return  # nothing that libxml2 takes for an element
+        return  # libxml2 finds no element
     if root is None:
         return
     for part in (root, *root.itersiblings()):

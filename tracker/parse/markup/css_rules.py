@@ -1,8 +1,8 @@
-"""The rules of the page's own style sheets that hold on the screen of a desktop, 1,280 by 800.
+"""Reads the rules in a page's style elements that apply to a desktop screen of 1,280 by 800.
 
-Selectors, specificity and the few properties that hide or strike. Media queries as in Media
-Queries Level 4: lists, `not`, `and`, `or`, the features of size in both notations. What is not
-known here counts as not applying, as an unknown feature does in a browser (3.2).
+Supports selectors, specificity and the few properties that hide or strike out. Media queries
+follow Media Queries Level 4: lists, `not`, `and`, `or`, size features in both notations. Other
+features do not apply, like unknown ones in a browser (section 3.2).
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ _MOST_NESTED = 8
 
 
 class Weight(NamedTuple):
-    """How a declaration stands in the cascade; the larger one wins."""
+    """The rank of a declaration in the cascade; the larger one wins."""
 
     important: bool
     inline: bool
@@ -53,7 +53,7 @@ class Weight(NamedTuple):
 
 
 class StyleRule(NamedTuple):
-    """One selector of a rule with those of its declarations that have the same weight."""
+    """One selector of a rule, with the declarations that have the same weight."""
 
     selector: str
     weight: Weight
@@ -61,7 +61,7 @@ class StyleRule(NamedTuple):
 
 
 def find_rules(soup: BeautifulSoup) -> Iterator[StyleRule]:
-    """Yield the rules of all style elements that hide, strike, or may undo it."""
+    """Yield the rules of all style elements that hide or strike out, or may undo that."""
     order = 0
     for element in soup.find_all("style"):
         if not applies_to_desktop(get_attribute(element, "media")):
@@ -81,7 +81,7 @@ def find_rules(soup: BeautifulSoup) -> Iterator[StyleRule]:
 
 
 def _read_style_rules(sheet: str) -> Iterator[tuple[str, dict[str, tuple[str, bool]]]]:
-    """Yield each selector of a sheet with its declarations, without those for other media."""
+    """Yield each selector of a sheet with its declarations, except those for other media."""
     pending: list[Sequence[Node]] = [
         tinycss2.parse_stylesheet(sheet, skip_comments=True, skip_whitespace=True)
     ]
@@ -118,7 +118,7 @@ _PROPERTIES = frozenset(
 
 
 def _read_declarations(content: Sequence[Node] | str) -> dict[str, tuple[str, bool]]:
-    """Return the properties that can hide or strike, each with its value and its importance."""
+    """Return the properties that can hide or strike out, with value and importance."""
     found: dict[str, tuple[str, bool]] = {}
     for node in tinycss2.parse_blocks_contents(
         content, skip_comments=True, skip_whitespace=True
@@ -154,7 +154,7 @@ def _count_specificity(selector: str) -> tuple[int, int, int]:
 
 
 def read_inline_rules(style: str) -> Iterator[StyleRule]:
-    """Yield the declarations of a style attribute, as rules that win over those of sheets."""
+    """Yield the declarations of a style attribute, as rules that override those of sheets."""
     declarations = _read_declarations(style) if style else {}
     for importance in (False, True):
         wanted = {k: v for k, v in declarations.items() if v[1] is importance}
@@ -171,7 +171,7 @@ def applies_to_desktop(query: str) -> bool:
 
 
 def _query_applies(query: str) -> bool:
-    """Return whether one query applies: a type, conditions, or both."""
+    """Return whether a query of a type, conditions, or both applies."""
     negated = query.startswith("not ") and not query.startswith("not (")
     query = re.sub(r"^(?:not|only)\s+(?=[a-z])", "", query)
     kind = re.match(r"^[a-z-]+(?=\s|$)", query)
@@ -184,7 +184,7 @@ def _query_applies(query: str) -> bool:
 
 
 def _condition_holds(text: str, depth: int) -> bool:
-    """Return whether `(a) and (b)`, `(a) or (b)`, `not (a)` holds; each may hold others."""
+    """Return whether `(a) and (b)`, `(a) or (b)` or `not (a)` is true; they can be nested."""
     if depth > _MOST_NESTED:
         return False
     parts, words = _split_brackets(text)

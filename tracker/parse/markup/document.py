@@ -1,7 +1,7 @@
-"""A page as a reader sees it: lines in order, the blocks they sit in, tables, links.
+"""A page as a person sees it: lines in order, the blocks that contain them, tables, links.
 
-Both markup and plain text become a Document; the shapes are found in it. No markup library
-and no meaning of any word in here.
+Markup and plain text both become a Document, in which the shapes are found. This module uses no
+markup library and gives no meaning to words.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ Control = Literal["", "loose", "bound"]
 
 
 class PageLine(msgspec.Struct, frozen=True):
-    """One visible line. `heading` is 1 to 6, or 0; `block` is an index of the document.
+    """One visible line. `heading` is 1 to 6, or 0; `block` is the index of its block.
 
-    `linked` says that all of it is one link to elsewhere, as in a menu. `control` says that
-    all of it is there to be clicked: what it opens is known (`bound`) or not (`loose`).
-    `in_content` is false in menus, headers, footers, asides and consent dialogs.
+    `linked` is true if the whole line is a link to elsewhere, as in a menu. `control` is set if
+    the whole line is a control: `bound` if its panel is known, `loose` if not. `in_content` is
+    false in menus, headers, footers, asides and consent dialogs.
     """
 
     text: str
@@ -38,7 +38,7 @@ class PageLine(msgspec.Struct, frozen=True):
 class TableCell(msgspec.Struct, frozen=True):
     """One cell of a table: its spans as written, and the range of its lines.
 
-    `column` is where the markup says that it stands, for the few tables that say so.
+    `column` is its column in the few tables whose markup states it.
     """
 
     rowspan: int
@@ -49,7 +49,7 @@ class TableCell(msgspec.Struct, frozen=True):
 
 
 class Table(msgspec.Struct):
-    """One table: rows of cells, and where it stands among the lines."""
+    """One table: rows of cells, and the range of its lines."""
 
     first_line: int
     end_line: int = 0
@@ -58,14 +58,14 @@ class Table(msgspec.Struct):
 
 
 class Link(NamedTuple):
-    """A link to another page: its target as written, and the words on it."""
+    """A link to another page: its target as written, and its text."""
 
     href: str
     text: str
 
 
 class Panel(NamedTuple):
-    """Lines that a title names although it stands elsewhere, as a tab does."""
+    """Lines with a title that is elsewhere on the page, such as a tab."""
 
     title: str
     first_line: int
@@ -73,7 +73,7 @@ class Panel(NamedTuple):
 
 
 class HiddenText(NamedTuple):
-    """Text beside the content: what line it stands before, and whether it is in a table."""
+    """Text that is not content: the line after it, and whether it is in a table."""
 
     text: str
     line: int
@@ -81,7 +81,7 @@ class HiddenText(NamedTuple):
 
 
 class ReplacedText(NamedTuple):
-    """The text of a cell that a definition has read otherwise, and its line."""
+    """The text of a cell that a definition replaces, the replacement, and its line."""
 
     text: str
     reading: str
@@ -91,15 +91,16 @@ class ReplacedText(NamedTuple):
 class Document(msgspec.Struct):
     """Lines, blocks (`parents[i]` is the block around block `i`, -1 for the root), tables.
 
-    `looks` are the tag and the classes of each block: panels of one row of tabs are alike.
-    `struck` is text that is shown struck out, `hidden` what the markup hides by itself.
-    `word_joins` are, by line, the words that several elements make up together, part by part;
-    `placeholder_words` those that emphasis for placeholders (em, i, var, cite) cuts through.
-    `strings` are, of markup, all texts in which a value can be, visible or not: for the
-    cross-check. By the definition, `marks` are the ranges of lines that a selector matched,
-    `excluded` the texts that were taken out, `unmatched` the selectors without a match, and
-    `replaced` the cells that are read otherwise. `has_end` is false for markup without an end
-    tag of its own, and `left_open` then names the elements of content that are open there.
+    `looks` has the tag and classes of each block: those of a tab row's panels are similar.
+    `struck` is struck-out text, and `hidden` is text that the markup hides. `word_joins` has,
+    by line, the words made of several elements, as their parts; `placeholder_words` has those
+    that are partly in emphasis for placeholders (em, i, var, cite). `strings` are all texts of
+    markup that may have a value, visible or not, for the cross-check.
+
+    By the definition, `marks` are the line ranges that a selector matched, `excluded` the
+    removed texts, `unmatched` the selectors without a match, and `replaced` the replaced cells.
+    `has_end` is false for markup without `</html>` or `</body>`, and `left_open` then lists the
+    content elements that are open at its end.
     """
 
     lines: list[PageLine] = msgspec.field(default_factory=list)
@@ -123,14 +124,14 @@ class Document(msgspec.Struct):
     replaced: list[ReplacedText] = msgspec.field(default_factory=list)
 
     def add_block(self, parent: int, look: str = "") -> int:
-        """Add a block inside `parent`; returns its index."""
+        """Add a block inside `parent` and return its index."""
         self.looks.append(look)
         self.parents.append(parent)
         self.depths.append(self.depths[parent] + 1)
         return len(self.parents) - 1
 
     def replace_lines(self, first: int, reading: str, *, block: int) -> None:
-        """Have the lines from `first` to the last say `reading`, of one line or several."""
+        """Replace the lines from `first` to the last by those of `reading`."""
         old = self.lines[first:]
         text = " ".join(line.text for line in old)
         self.replaced.append(ReplacedText(text, reading, first))
@@ -144,13 +145,13 @@ class Document(msgspec.Struct):
         ]
 
     def ancestor(self, block: int, depth: int) -> int:
-        """Return the block at `depth` around `block`, or `block` where it is not deeper."""
+        """Return the block at `depth` that contains `block`, or `block` if it is not deeper."""
         while self.depths[block] > depth:
             block = self.parents[block]
         return block
 
     def common(self, first: int, second: int) -> int:
-        """Return the innermost block around both."""
+        """Return the innermost block that contains both."""
         first = self.ancestor(first, self.depths[second])
         second = self.ancestor(second, self.depths[first])
         while first != second:
@@ -167,23 +168,23 @@ class Document(msgspec.Struct):
 
 
 def find_heading(document: Document, line: int) -> str:
-    """Return the nearest heading above a line; nothing if there is none."""
+    """Return the nearest heading above a line; "" if there is none."""
     above = (one.text for one in reversed(document.lines[:line]) if one.heading)
     return next(above, "")
 
 
 class Blocks:
-    """The blocks of a document from above: their children, and the lines inside each.
+    """The blocks of a document top-down: their children, and the lines inside each.
 
-    A document only knows the block around each line. `first` and `end` are the range of lines
-    inside each block, empty if it has none.
+    A document only has the parent of each block. `first` and `end` are the range of lines
+    inside each block, which is empty if it has none.
     """
 
     def __init__(self, document: Document) -> None:
         parents, lines = document.parents, document.lines
         self.parents = parents
         self._children: list[list[int]] = [[] for _ in parents]
-        self._places = [0] * len(parents)  # among the children of the block around it
+        self._places = [0] * len(parents)  # index among the parent's children
         for block, parent in enumerate(parents):
             if parent >= 0:
                 self._places[block] = len(self._children[parent])
@@ -201,7 +202,7 @@ class Blocks:
         self._place_empty()
 
     def _place_empty(self) -> None:
-        """Give a block without lines the place where its lines would be."""
+        """Set the range of each block without lines to the place where they would be."""
         for siblings in self._children:
             if siblings and self.end[siblings[0]] == 0:
                 self.first[siblings[0]] = self.end[siblings[0]] = self.first[
@@ -212,14 +213,14 @@ class Blocks:
                     self.first[block] = self.end[block] = self.end[before]
 
     def children(self, block: int) -> Sequence[int]:
-        """Return the blocks right inside a block, in order, empty ones included."""
+        """Return the direct children of a block, in order, including empty ones."""
         return self._children[block]
 
     def after(self, block: int) -> Iterator[int]:
-        """Yield the blocks that follow in the same block."""
+        """Yield the following siblings of a block."""
         siblings = self._children[self.parents[block]]
         return (siblings[at] for at in range(self._places[block] + 1, len(siblings)))
 
     def size(self, block: int) -> int:
-        """Return how many lines are inside."""
+        """Return the number of lines inside a block."""
         return self.end[block] - self.first[block]

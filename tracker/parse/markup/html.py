@@ -1,7 +1,7 @@
-"""HTML to a Document: one pass over the tree that a browser builds, in the page's order.
+"""Turns HTML into a Document, in one pass over the tree that a browser builds.
 
-Knows how elements nest and what is seen of them; no words of any page. What a person cannot see
-is kept apart, with where it stood, so that the reader can tell whether it matters.
+This module handles nesting and visibility, not the words of pages. Text that a person cannot
+see is kept separately, with its position, so that the checks can decide whether it matters.
 """
 
 from __future__ import annotations
@@ -40,20 +40,20 @@ from tracker.parse.markup.tabs import find_aria_links, name_panels
 from tracker.parse.markup.visibility import DRAWN_TAGS, UNSEEN_TAGS, Visibility
 from tracker.text import clean
 
-_DEPTH_LIMIT = 512  # as in browsers; what lies deeper they show somewhere else
+_DEPTH_LIMIT = 512  # levels, as in browsers, which show deeper elements elsewhere
 _LABELS_AT_ONCE = 8
 
 
 def read_html(text: str, rules: PageRules = NO_RULES) -> Document:
     """Return markup as a document, read by the rules of a definition.
 
-    Raises NotAPage if it is nested too deeply or holds no element, Unreadable where `select`
-    takes nothing, or something twice.
+    Raises NotAPage if it is nested too deeply or has no element, Unreadable if `select` matches
+    nothing, or an element twice.
     """
     scan = scan_markup(text)
     soup = build_tree(scan.markup)
     document = _Reader(soup, rules).read()
-    soup.decompose()  # the tree of a large page takes more memory than all that is read of it
+    soup.decompose()  # frees memory: the tree is much larger than the document
     document.has_end, document.left_open = scan.has_end, scan.left_open
     for content in scan.inert:
         tabular = "<td" in content.lower()
@@ -65,40 +65,40 @@ def read_html(text: str, rules: PageRules = NO_RULES) -> Document:
 
 
 class _Reader:
-    """One pass over the tree, in document order, without recursion."""
+    """Reads the tree in one pass, in document order, without recursion."""
 
     def __init__(self, soup: BeautifulSoup, rules: PageRules) -> None:
         self.document = Document()
         self.selection = Selection(soup, rules)
         self.readings = rules.readings
         self.document.unmatched = self.selection.unmatched
-        self.selected = 0  # how many elements are open that `select` took
+        self.selected = 0  # how many selected elements are open
         self.open_marks: list[tuple[Tag, int]] = []
-        self.strings: list[str] = []  # in which a value can be, of all elements and comments
+        self.strings: list[str] = []  # those that may have a value, also in comments
         self.links = find_aria_links(soup)
         self.visibility = Visibility(soup, self.links)
         self.walk = TreeWalker(soup)
         self.block = 0
         self.line = LineBuilder()
-        self.items = 0  # how many list items are open around the current line
+        self.items = 0  # how many list items contain the current line
         self.heading = 0
-        # Elements that make the text in them invisible, or visible again.
+        # Open elements that make the text in them invisible (True), or visible again.
         self.invisible: list[tuple[Tag, bool]] = []
-        self.preformatted = 0  # how many elements that keep line breaks are open
-        self.asides = 0  # how many menus and the like are open around the current line
+        self.preformatted = 0  # how many elements with preformatted text are open
+        self.asides = 0  # how many menus or similar elements contain the current line
         self.control: Control = ""
-        self.open_blocks: list[int] = []  # the first line of each
-        self.open: list[tuple[Kind, bool]] = []  # and whether it is an aside
+        self.open_blocks: list[int] = []  # their first lines
+        self.open: list[tuple[Kind, bool]] = []  # with whether each is an aside
         self.open_controls: list[tuple[Tag, Control]] = []
         self.open_tables: list[Table] = []
-        # First line, items open outside, spans and column of each.
+        # First line, number of open items outside, and spans and column of each.
         self.open_cells: list[tuple[int, int, tuple[int, int, int | None]]] = []
         self.open_link: tuple[str, list[str]] | None = None
         self.labels: dict[int, list[str]] = {}
         self.open_labels: list[Tag] = []
         self.open_panels: list[tuple[Tag, int]] = []
         self.panels: list[tuple[Tag, int, int]] = []
-        self.outer: set[int] = set()  # panels that hold panels
+        self.outer: set[int] = set()  # panels that contain panels
 
     def read(self) -> Document:
         """Return the document of the whole tree."""
@@ -125,7 +125,7 @@ class _Reader:
         return self.document
 
     def _is_content(self, element: Tag) -> bool:
-        """Return whether to read its text; otherwise it is kept apart or replaced."""
+        """Return whether to read the element's text; if not, it is recorded or replaced."""
         tag = element.name
         if self._is_outside() and not self.selection.leads_to_content(element):
             self._keep_strings(*iter_texts(element))
@@ -136,7 +136,7 @@ class _Reader:
         if id(element) in self.selection.excluded:
             self._keep_strings(*iter_texts(element))
             self.document.excluded += iter_visible_texts(element)
-            self._add_text(" ")  # what it stands between is not joined
+            self._add_text(" ")  # do not join the texts around it
             return False
         state = self.visibility.judge(element)
         if state in {"invisible", "visible"}:
@@ -147,17 +147,17 @@ class _Reader:
         self._keep_strings(*iter_texts(element))
         if state == "struck":
             self.document.struck += self._make_hidden_texts(element, element.get_text())
-            self._add_text(" ")  # what it stands between is not joined
+            self._add_text(" ")  # do not join the texts around it
         else:
             self.document.hidden += self._make_hidden_texts(element, *element.stripped_strings)
         return False
 
     def _is_outside(self) -> bool:
-        """Return whether the current element is outside of what the definition selects."""
+        """Return whether the current element is outside the selected part of the page."""
         return self.selection.is_narrowed and not self.selected
 
     def _keep_unseen(self, element: Tag) -> None:
-        """Keep the title of the page, and the text of a template or of a drawing."""
+        """Record the page's title, and hidden text of a template, drawing or form field."""
         tag = element.name
         self._keep_strings(*iter_texts(element))
         if tag == "title" and not self.document.title and not self.open_tables:
@@ -178,7 +178,7 @@ class _Reader:
             self.document.hidden.append(HiddenText(cleaned, len(self.document.lines), tabular))
 
     def _replace_with_sign(self, element: Tag) -> bool:
-        """Put a sign in place of short elements: footnotes, permalinks, icons, copy buttons."""
+        """Replace a footnote mark, permalink, icon or copy button by a sign or nothing."""
         around = Surroundings(
             self.links,
             in_line=bool(self.line.words),
@@ -194,7 +194,7 @@ class _Reader:
         return True
 
     def _make_hidden_texts(self, element: Tag, *texts: str) -> Iterator[HiddenText]:
-        """Yield the texts as hidden ones, without those of menus and consent dialogs."""
+        """Yield the texts as hidden ones, except those in menus and consent dialogs."""
         if self.asides or is_aside(element):
             return
         tabular = (
@@ -245,7 +245,7 @@ class _Reader:
             self._start_table_part(kind.part, element)
 
     def _is_list_item(self, element: Tag, kind: Kind) -> bool:
-        """Return whether its lines are items; a list item around a table is layout."""
+        """Return whether its lines are list items; an item around a table is only layout."""
         return kind.is_item and id(element) not in self.links.layout_items
 
     def _end(self, element: Tag) -> None:
@@ -290,16 +290,16 @@ class _Reader:
             ranges.append((first, len(self.document.lines)))
 
     def _read_otherwise(self, first: int) -> None:
-        """Replace the text of the block that ends, if the definition reads it otherwise.
+        """Replace the text of the block that ends, if the definition has a reading for it.
 
-        It is a whole cell of a table, or a block outside of tables.
+        The block is a whole table cell, or outside tables.
         """
         text = " ".join(line.text for line in self.document.lines[first:])
         if text and (reading := self.readings.get(text)) is not None:
             self.document.replace_lines(first, reading, block=self.block)
 
     def _mark_edge(self, tag: str) -> None:
-        """Record that an element within a line begins or ends here."""
+        """Record that an inline element begins or ends here."""
         if tag in NOTE_TAGS:
             self._add_text(" ")
         else:
@@ -309,7 +309,7 @@ class _Reader:
         opens_panel = id(element) in self.links.openers
         if opens_panel or self.links.is_control(element):
             if self.line.control and not (self.control or self.open_cells):
-                self._end_line()  # tabs side by side are not words of one line
+                self._end_line()  # adjacent tabs are separate lines
             self.open_controls.append((element, self.control))
             self.control = "bound" if opens_panel else self.control or "loose"
         if id(element) in self.links.label_elements and len(self.open_labels) < _LABELS_AT_ONCE:
@@ -365,14 +365,14 @@ class _Reader:
             self.open_link[1].append(text)
 
     def _add_preformatted(self, text: str) -> None:
-        """Add text whose line breaks are drawn."""
+        """Add text whose line breaks are visible."""
         for number, line in enumerate(text.split("\n")):
             if number:
                 self._end_line()
             self._add_text(line)
 
     def _end_line(self) -> None:
-        """End the current line, and keep it if there is anything to see on it."""
+        """End the current line, and add it to the document if it has visible text."""
         built, self.line = self.line.build(), LineBuilder()
         if built is None:
             return

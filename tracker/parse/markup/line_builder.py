@@ -1,6 +1,6 @@
-"""One visible line, put together from the words of the elements on it.
+"""Builds one visible line from the words of the elements on it.
 
-Where elements begin and end among the words is kept: they may cut through a value.
+It records where elements begin and end among the words, because they may split a value.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ WordParts = tuple[tuple[str, ...], ...]
 
 
 class BuiltLine(NamedTuple):
-    """The text of a line, and how it is split over elements (see `Document`)."""
+    """The text of a line, and how its words are split over elements (see `Document`)."""
 
     text: str
     linked: bool
@@ -37,35 +37,35 @@ class LineBuilder:
 
     def __init__(self) -> None:
         self.words: list[str] = []
-        self._cuts: list[int] = []  # where, in the words, a visible element begins or ends
+        self._cuts: list[int] = []  # indexes in the words at which an element begins or ends
         self._emphasis_edges: list[int] = []
-        self._placeholder_cuts: list[int] = []  # the same of what a reader has to fill in
+        self._placeholder_cuts: list[int] = []  # the same for emphasis of placeholders
         self._has_unlinked = False  # whether some words are outside a link
-        self._has_unclicked = False  # or outside what is there to be clicked
-        self._clicked: Control = ""  # of the last words
+        self._has_unclicked = False  # or outside a control
+        self._clicked: Control = ""  # the control of the last words
 
     @property
     def is_started(self) -> bool:
-        """Return whether there are words or ends of elements for a line."""
+        """Return whether there are words or edges of elements for a line."""
         return bool(self.words or self._cuts)
 
     @property
     def control(self) -> Control:
-        """Return what a click on the line opens, if all of its words so far can be clicked."""
+        """Return the line's control, if all words so far are in one."""
         return "" if self._has_unclicked else self._clicked
 
     def add_text(self, text: str, *, linked: bool, control: Control) -> None:
-        """Add words, inside a link or not, inside what is there to be clicked or not."""
+        """Add words, which may be inside a link or a control."""
         self.words.append(text)
         if not text or text.isspace():
             return
         self._has_unlinked = self._has_unlinked or not linked
-        if control or any(map(str.isalnum, text)):  # else a bar between tabs
+        if control or any(map(str.isalnum, text)):  # a bar between tabs has none
             self._has_unclicked = self._has_unclicked or not control
             self._clicked = control
 
     def mark_edge(self, tag: str) -> None:
-        """Record that an element of this tag begins or ends after the words so far."""
+        """Record that an element with this tag begins or ends after the words so far."""
         at = len(self.words)
         if tag in PLACEHOLDER_TAGS:
             self._placeholder_cuts.append(at)
@@ -76,7 +76,7 @@ class LineBuilder:
             self._cuts.append(at)
 
     def build(self) -> BuiltLine | None:
-        """Return the line; None if there is nothing to see on it."""
+        """Return the line; None if it has no visible text."""
         text = clean("".join(self.words))
         if not text:
             return None
@@ -91,14 +91,14 @@ class LineBuilder:
         )
 
     def _find_value_edges(self) -> Iterator[int]:
-        """Yield where emphasis of what can be a whole value begins or ends."""
+        """Yield the indexes at which emphasis of a possible value begins or ends."""
         for start, end in pairwise(self._emphasis_edges):
             if _VALUE_LIKE.search("".join(self.words[start:end])):
                 yield from (start, end)
 
 
 def _split_words(words: Sequence[str], cuts: Iterable[int]) -> WordParts:
-    """Return the words of which one part precedes a cut and the next follows it."""
+    """Return the words that have a cut inside, each as its parts."""
     inner = sorted({cut for cut in cuts if 0 < cut < len(words)})
     if not inner:
         return ()
@@ -106,7 +106,7 @@ def _split_words(words: Sequence[str], cuts: Iterable[int]) -> WordParts:
     parts: list[str] = []
 
     def end_word() -> None:
-        """Record the word so far if several elements make it up."""
+        """Record the word so far if it has several parts."""
         if len(parts) > 1:
             found.append(tuple(parts))
         parts.clear()
@@ -128,10 +128,10 @@ def _split_words(words: Sequence[str], cuts: Iterable[int]) -> WordParts:
 
 
 def measure_bullet(text: str, above: PageLine | None, *, in_item: bool) -> int:
-    """Return the length of the bullet that a line begins with; 0 for a line without one.
+    """Return the length of the bullet that a line begins with; 0 if there is none.
 
-    A dash before a number is part of a range that began on the line `above`, or in an item,
-    which has a bullet already.
+    A dash before a number is not a bullet in a list item, which has one already, or if the line
+    `above` ends with a number: it may be the middle of a range.
     """
     continues_range = in_item or (
         above is not None and above.text[-1:].isdecimal() and not above.bullet

@@ -1,8 +1,8 @@
-"""Markdown with tables written in HTML, to HTML: so that its headings stand over the tables.
+"""Converts Markdown with HTML tables to HTML, so that its headings apply to the tables.
 
-Converts only what separates and names tables: headings, paragraphs, lists, fences, tables of
-bars. What is HTML already stays as it is. As in CommonMark, a block of HTML ends at the next
-blank line.
+Only elements that separate or name tables are converted: headings, paragraphs, lists, fences,
+tables with bars. HTML stays as it is. As in CommonMark, an HTML block ends at the next blank
+line.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ _LINK = re.compile(r"(?P<image>!?)\[(?P<text>[^\]]*)\]\((?P<href>[^)\s]*)[^)]*\)
 
 
 def is_markdown_with_tables(text: str) -> bool:
-    """Return whether a text is Markdown by its titles, and has tables of HTML."""
+    """Return whether a text has the titles of Markdown, and HTML tables."""
     return (
         _PAGE.search(text[:_HEAD]) is None
         and _TABLE.search(text) is not None
@@ -60,7 +60,7 @@ def convert_to_html(text: str) -> str:
 
 
 class _Converter:
-    """Goes down the lines, block by block."""
+    """Converts the lines block by block."""
 
     def __init__(self, raw: Sequence[str]) -> None:
         self.raw = raw
@@ -89,7 +89,7 @@ class _Converter:
                 self.at += 1
 
     def _copy_html(self) -> Iterator[str]:
-        """Yield lines of HTML up to a blank line, or to the end of an element of plain text."""
+        """Yield lines of HTML up to a blank line, or to the end of an element of raw text."""
         while self.at < len(self.raw) and self.raw[self.at].strip():
             line = self.raw[self.at]
             if HEADING.match(line):
@@ -108,7 +108,7 @@ class _Converter:
             self.at += 1
 
     def _convert_fence(self) -> str:
-        """Return a block of code, up to the next fence."""
+        """Return a code block, up to the next fence."""
         start = self.at + 1
         end = start
         while end < len(self.raw) and not FENCE.match(self.raw[end]):
@@ -117,7 +117,7 @@ class _Converter:
         return f"<pre>{escape(chr(10).join(self.raw[start:end]))}</pre>"
 
     def _convert_words(self) -> str:
-        """Return a heading that is underlined, a list, or a paragraph."""
+        """Return an underlined heading, a list, or a paragraph."""
         start = self.at
         while self.at < len(self.raw) and self._goes_on():
             self.at += 1
@@ -158,13 +158,13 @@ def _format_table(table: TextTable) -> str:
 
 
 def _convert_inline(text: str) -> str:
-    """Return a line of Markdown as HTML: its code is text, its links are links."""
+    """Return a line of Markdown as HTML: code as text, links as links."""
     if len(text) > MARKED_LENGTH:
         return text
     codes: list[str] = []
 
     def hold(match: re.Match[str]) -> str:
-        """Put a code span aside, and a mark in its place."""
+        """Store a code span, and return a mark that takes its place."""
         codes.append(escape(match["text"]))
         return f"\x00{len(codes) - 1}\x00"
 

@@ -1,11 +1,11 @@
-"""One linear pass over markup before it is parsed: what it may cost, and what it leaves open.
+"""Scans markup in one linear pass before it is parsed, to limit its cost.
 
-Building the tree that browsers build is quadratic for markup made for it: every element that is
-open is searched for, and formatting elements that are left open are made again in each block
-(HTML standard, 13.2.4.3 and 13.2.6.4.7). This pass follows the rules that matter for that with
-names alone, refuses what goes beyond real pages, and takes out `noscript`: the parser reads it
-as if scripts were off, a browser shows nothing of it. `template` goes, too: the parser keeps
-its content apart from the tree.
+The tree construction of browsers takes quadratic time for malicious markup: open elements are
+searched one by one, and unclosed formatting elements are created again in each block (HTML
+standard, 13.2.4.3 and 13.2.6.4.7). This pass applies the rules that matter for that to tag
+names only, and refuses markup beyond the limits of real pages. It also finds elements that are
+left open, and removes the content of `noscript`, which the parser would read although browsers
+do not show it, and of `template`, which the parser keeps outside the tree.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from tracker.errors import NotAPage
 
 MOST_OPEN = 256  # elements inside each other
 MOST_FORMATTING = 64  # formatting elements without an end tag
-_MOST_REOPENED = 10_000  # formatting elements made again, of a whole page
-_MOST_MISPLACED = 500  # texts and elements in a table but in no cell
-_MOST_SIGNS = 20_000  # of "<" and "&"; each is looked at by itself
-_MOST_SIGNS_SHARE = 0.3  # "<p>x" is a quarter
-_MOST_ATTRIBUTES = 256  # of one element; browsers compare each with all before it
-_SAME_FORMATTING = 3  # "Noah's Ark clause": no more of the same are made again
+_MOST_REOPENED = 10_000  # formatting elements created again, on a whole page
+_MOST_MISPLACED = 500  # texts and elements in tables but not in cells
+_MOST_SIGNS = 20_000  # of "<" and "&", each of which costs time
+_MOST_SIGNS_SHARE = 0.3  # of the text; it is a quarter in "<p>x"
+_MOST_ATTRIBUTES = 256  # of one element; each is compared with all before it
+_SAME_FORMATTING = 3  # the standard's "Noah's Ark clause": no more are created again
 
 VOID = frozenset(
     "area base basefont bgsound br col embed frame hr img input keygen link meta param source"
@@ -39,12 +39,12 @@ _CLOSES_P = frozenset(
     " ol p pre section summary table ul xmp plaintext".split()
 )
 _HEADINGS = frozenset("h1 h2 h3 h4 h5 h6".split())
-# No implied end reaches out of these.
+# An implied end tag does not close elements outside these.
 _BARRIERS = frozenset(
     "table td th caption button html object applet marquee template svg".split()
 )
 _LISTS = frozenset("ul ol dl menu dir".split())
-# What a start tag ends, if it is open, up to which element around.
+# For a start tag: the open elements that it ends, and the elements at which the search stops.
 _ENDS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     "li": (frozenset({"li"}), _BARRIERS | _LISTS),
     "dd": (frozenset({"dd", "dt"}), _BARRIERS | _LISTS),
@@ -69,7 +69,7 @@ _IN_TABLES = frozenset(
     " input".split()
 )
 _FOREIGN = frozenset({"svg", "math"})
-# Left open at the end of a page, one of these says that the page may have been cut off.
+# If one of these is open at the end of a page, the page may have been cut off.
 CONTENT = frozenset("table tr td th ul ol li dl dt dd h1 h2 h3 h4 h5 h6 caption".split())
 
 _TOKEN = re.compile(
@@ -86,11 +86,11 @@ _ATTRIBUTE = re.compile(
 
 
 class Scan(NamedTuple):
-    """Markup ready to be parsed, and what the pass saw.
+    """Markup ready to be parsed, and the results of the scan.
 
-    `inert` are the contents of the noscript and template elements that were taken out.
-    `has_end` says whether `</html>` or `</body>` is there, `left_open` which elements of
-    content are open at the end, outermost first.
+    `inert` are the removed contents of noscript and template elements. `has_end` is true if
+    there is `</html>` or `</body>`, and `left_open` lists the content elements that are open at
+    the end, outermost first.
     """
 
     markup: str
@@ -100,12 +100,12 @@ class Scan(NamedTuple):
 
 
 def scan_markup(text: str) -> Scan:
-    """Go through the tags of `text`. Raises NotAPage beyond the limits above."""
+    """Scan the tags of `text`. Raises NotAPage beyond the limits above."""
     return _Scanner(text).scan()
 
 
 class _Formatting:
-    """A formatting element that no end tag has closed yet."""
+    """A formatting element whose end tag has not come yet."""
 
     __slots__ = ("is_open", "name", "tag")
 
@@ -119,23 +119,23 @@ class _Open(NamedTuple):
 
 
 class _Scanner:
-    """The stack of open elements and the list of formatting elements, by name."""
+    """Tracks the stack of open elements and the list of formatting elements, by name."""
 
     def __init__(self, text: str) -> None:
         self.text = text
         self.kept: list[str] = []
-        self.kept_to = 0  # what of the text is in `kept`, or was taken out
+        self.kept_to = 0  # the text before this index is in `kept` or was removed
         self.inert: list[str] = []
         self.open: list[_Open] = []
         self.counts: dict[str, int] = {}
         self.formatting: list[_Formatting | None] = []  # None is a marker
-        self.unopened = 0  # formatting elements that the next text makes again
+        self.unopened = 0  # formatting elements that the next text creates again
         self.reopened = 0
         self.misplaced = 0
         self.has_end = False
 
     def scan(self) -> Scan:
-        """Return the markup within its bounds. Raises NotAPage."""
+        """Return the result of the scan. Raises NotAPage."""
         signs = self.text.count("<") + self.text.count("&")
         if signs > _MOST_SIGNS and signs > len(self.text) * _MOST_SIGNS_SHARE:
             raise NotAPage("there are more signs of markup than there is text")
@@ -148,7 +148,7 @@ class _Scanner:
         return Scan("".join(self.kept), tuple(self.inert), self.has_end, left)
 
     def _iter_tags(self) -> Iterator[tuple[int, int, bool, str]]:
-        """Yield start, end, kind and name of each tag outside comments and raw text."""
+        """Yield start, end, kind (true for an end tag) and name of each tag of the markup."""
         at = 0
         while match := self._find_token(at):
             if match.start() > at:
@@ -159,7 +159,7 @@ class _Scanner:
             name, closing = match[2].lower(), bool(match[1])
             at = self._find_end_of_tag(match.end())
             if at < 0:
-                break  # cut off inside a tag: browsers drop it
+                break  # the text ends inside a tag, which browsers drop
             yield match.start(), at, closing, name
             if name == "plaintext" and not closing:
                 break
@@ -176,7 +176,7 @@ class _Scanner:
         self.kept_to = end
 
     def _find_end_of_other(self, match: re.Match[str]) -> int:
-        """Return where a comment, a declaration or a CDATA section ends."""
+        """Return the index after a comment, a declaration or a CDATA section."""
         if match[0] != "<![CDATA[":
             return match.end()
         return _find_after(self.text, "]]>" if self._is_foreign() else ">", match.end())
@@ -184,11 +184,11 @@ class _Scanner:
     def _find_token(self, at: int) -> re.Match[str] | None:
         match = _TOKEN.search(self.text, at)
         if match and match[0].startswith("<!--") and not match[0].endswith(_COMMENT_ENDS):
-            return None  # a comment without an end: browsers show nothing of what follows
+            return None  # an unclosed comment: browsers do not show the rest
         return match
 
     def _find_end_of_tag(self, at: int) -> int:
-        """Return where the tag's attributes end; -1 where the text does."""
+        """Return the index after a tag; -1 if the text ends in it."""
         count = 0
         while match := _ATTRIBUTE.match(self.text, at):
             at = match.end()
@@ -206,7 +206,7 @@ class _Scanner:
         return ended.start() if ended else len(self.text)
 
     def _find_end_of_template(self, at: int) -> int:
-        """Return where the end tag of a template is; others may stand inside it."""
+        """Return the index of a template's end tag; templates can be nested."""
         depth = 1
         for match in _TEMPLATE.finditer(self.text, at):
             depth += -1 if match[1] else 1
@@ -227,7 +227,7 @@ class _Scanner:
         return bool(self.open) and self.open[-1].name in _TABLE_PARTS
 
     def _misplace(self) -> None:
-        """Count what browsers move in front of the table (13.2.6.1, foster parenting)."""
+        """Count a node that browsers move before the table (13.2.6.1, foster parenting)."""
         self.misplaced += 1
         if self.misplaced > _MOST_MISPLACED:
             raise NotAPage(f"more than {_MOST_MISPLACED} pieces stand in tables but in no cell")
@@ -239,7 +239,7 @@ class _Scanner:
             self._pop_to(*_ENDS[name])
         if name in _HEADINGS and self.open and self.open[-1].name in _HEADINGS:
             self._pop()
-        if name in {"a", "nobr"}:  # an open one ends here
+        if name in {"a", "nobr"}:  # these cannot be nested
             self._end_formatting(name)
         if name not in _IN_TABLES and self._is_between_cells():
             self._misplace()
@@ -255,7 +255,7 @@ class _Scanner:
             self.formatting.append(None)
 
     def _open_formatting(self, name: str, tag: str) -> _Formatting | None:
-        """Record a formatting element that is opened."""
+        """Record a formatting element that begins."""
         same = [one for one in self.formatting if one and one.tag == tag]
         if len(same) >= _SAME_FORMATTING:
             self.formatting.remove(same[0])
@@ -270,7 +270,7 @@ class _Scanner:
         return formatting
 
     def _reconstruct(self) -> None:
-        """Open again what blocks have closed, as text does; up to the last marker."""
+        """Open the formatting elements again that blocks closed, up to the last marker."""
         for at in range(len(self.formatting) - 1, -1, -1):
             one = self.formatting[at]
             if one is None:
@@ -316,7 +316,7 @@ class _Scanner:
                 return
 
     def _close(self, formatting: _Formatting) -> None:
-        """Take the element off the stack; elements inside it stay open."""
+        """Remove the element from the stack; elements inside it stay open."""
         for at in range(len(self.open) - 1, -1, -1):
             if self.open[at].formatting is formatting:
                 self.counts[formatting.name] -= 1
@@ -341,7 +341,7 @@ class _Scanner:
         return name
 
     def _pop_to(self, names: frozenset[str] | set[str], barriers: frozenset[str]) -> None:
-        """Close the nearest of these elements, and what is open inside it."""
+        """Close the innermost of these elements, and all elements inside it."""
         if not any(self.counts.get(name) for name in names):
             return
         for at in range(len(self.open) - 1, -1, -1):

@@ -1,7 +1,7 @@
-"""What a definition says about markup: which part counts, and how cells are read.
+"""The rules of a definition for markup: which part is read, and how cells are replaced.
 
-Selectors are CSS (Beautiful Soup finds elements with soupsieve). What is taken out is kept, so
-that it can be counted.
+Selectors are CSS, matched by soupsieve. Excluded texts are recorded, so that their values can
+be reported.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from tracker.text import clean, quote
 
 
 class PageRules(msgspec.Struct, frozen=True):
-    """The rules for markup: CSS selectors, and texts of cells by the texts that they stand for.
+    """The rules for markup: CSS selectors, and replacements of cells by their text.
 
     `marks` are selectors of tables and lists, whose lines are recorded.
     """
@@ -30,7 +30,7 @@ class PageRules(msgspec.Struct, frozen=True):
 
     @property
     def has_selectors(self) -> bool:
-        """Return whether the page has to be markup."""
+        """Return whether the rules require that the page is markup."""
         return bool(self.select or self.exclude or self.marks)
 
 
@@ -39,7 +39,7 @@ _UNSEEN = frozenset({"script", "style", "template"})
 
 
 def build_page_rules(definition: Definition) -> PageRules:
-    """Return what a definition says about the markup of its pages."""
+    """Return the rules of a definition for the markup of its pages."""
     selectors = (
         *(rule.css for rule in definition.tables),
         *(rule.css for rule in definition.lists),
@@ -53,21 +53,21 @@ def build_page_rules(definition: Definition) -> PageRules:
 
 
 def normalize_cell(text: str) -> str:
-    """Return the text of a cell on one line, as the reader sees it."""
+    """Return the text of a cell on one line, in the form in which cells are compared."""
     return " ".join(clean(line) for line in text.split("\n") if line.strip())
 
 
 class Selection:
-    """The elements of one page that its rules name.
+    """The elements of one page that match its rules.
 
-    `unmatched` are selectors of `exclude` and `marks` that found nothing. Raises Unreadable
-    where `select` finds nothing, or one element inside another.
+    `unmatched` are selectors of `exclude` and `marks` without a match. Raises Unreadable if
+    `select` matches nothing, or one element inside another.
     """
 
     def __init__(self, soup: BeautifulSoup, rules: PageRules) -> None:
         self.is_narrowed = bool(rules.select)
         self.scopes: set[int] = set()
-        self.around: set[int] = set()  # elements around those that are selected
+        self.around: set[int] = set()  # elements that contain selected ones
         self._select([_select_some(soup, selector) for selector in rules.select])
         found = {selector: soup.select(selector) for selector in (*rules.exclude, *rules.marks)}
         self.unmatched = [selector for selector, elements in found.items() if not elements]
@@ -78,7 +78,7 @@ class Selection:
                 self.marks.setdefault(id(element), []).append(selector)
 
     def _select(self, selections: Sequence[Sequence[Tag]]) -> None:
-        """Record what each selector matches. Raises Unreadable for what is matched twice."""
+        """Record the selected elements. Raises Unreadable for elements selected twice."""
         elements = [element for each in selections for element in each]
         for element in elements:
             if id(element) in self.scopes:
@@ -96,7 +96,7 @@ class Selection:
                 self.around.add(id(parent))
 
     def leads_to_content(self, element: Tag) -> bool:
-        """Return whether the element is selected, or around one that is."""
+        """Return whether the element is selected or contains a selected one."""
         return id(element) in self.scopes or id(element) in self.around
 
 
@@ -109,7 +109,7 @@ def _select_some(soup: BeautifulSoup, selector: str) -> Sequence[Tag]:
 
 
 def iter_visible_texts(element: Tag) -> Iterator[str]:
-    """Yield the texts of an element that is taken out, but for those of scripts and styles."""
+    """Yield the texts of an element, except those of scripts, styles and templates."""
     for node in element.find_all(string=True):
         is_code = node.parent is not None and node.parent.name in _UNSEEN
         if not is_code and (text := clean(str(node))):

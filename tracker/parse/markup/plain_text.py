@@ -1,9 +1,9 @@
-"""Plain text and Markdown to a Document: blank lines end blocks, signs mark items and headings.
+"""Turns plain text and Markdown into a Document, with blocks, items, headings and tables.
 
 Tables are read row by row: cells are separated by bars, tabs or wide gaps. A table is
-recognized by its header line, which has the usual words, or by Markdown's line of dashes. Wide
-gaps separate cells only if each cell begins below its header, or if a line has as many cells as
-the header; anything else stays a short row, and is refused as one.
+recognized by the usual words in its header line, or by Markdown's line of dashes. Wide gaps
+separate cells only if each cell begins below its header, or if a line has as many cells as the
+header; other lines are rows with missing cells, which are refused later.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from tracker.parse.vocabulary import REQUIRED, direction_of, field_of
 from tracker.text import clean
 
 HEADING = re.compile(r"^ {0,3}(#{1,6})\s+(\S.*?)\s*#*\s*$")
-# Below a line of words: Markdown's other way to write a heading.
+# Below a line of words, this makes it a heading of Markdown.
 UNDERLINE = re.compile(r"^ {0,3}(?:={3,}|-{3,})\s*$")
 FENCE = re.compile(r"^ {0,3}(?:```|~~~)")
 _SUBHEADING = re.compile(r"^ {0,3}#{2,6}\s+\S")
@@ -32,10 +32,10 @@ _MARKS = re.compile(r"(\*\*|__|`)(?=\S)(.+?)(?<=\S)\1")
 _ESCAPED = re.compile(r"\\([\\`*_{}\[\]()#+.!|-])")
 _TITLE_LENGTH = 60
 _FEWEST = 3
-MARKED_LENGTH = 1000  # in longer lines no marks are looked for: that takes too long
-_NESTED = 3  # bold around code around a value
+MARKED_LENGTH = 1000  # characters; the search for marks in longer lines takes too long
+_NESTED = 3  # levels of marks: bold around code around a value
 
-# "*.example.com" is a host: a bullet sign counts only with white space behind it.
+# A bullet is followed by white space: "*.example.com" is a host.
 _BULLET = re.compile(r"^\s*[•◦▪‣·●○■*–-]\s+(?=\S)")
 
 Split = Callable[[str], list[str]]
@@ -43,7 +43,7 @@ Row = list[list[str]]
 
 
 class TextTable(NamedTuple):
-    """Rows of cells, a cell being its lines; a row of one cell is a title across the table."""
+    """Rows of cells, as lists of lines; a row of one cell is a full-width title."""
 
     start: int
     end: int
@@ -51,9 +51,9 @@ class TextTable(NamedTuple):
 
 
 def read_plain(text: str, readings: Mapping[str, str] = MappingProxyType({})) -> Document:
-    """Return all lines, in blocks separated by blank lines; tables cell by cell.
+    """Return a text as a document: blocks separated by blank lines, and tables.
 
-    `readings` are texts of cells, and of lines outside of tables, by what they stand for.
+    `readings` are replacements of cells, and of lines outside tables, by their text.
     """
     document = Document()
     raw = text.splitlines()
@@ -90,7 +90,7 @@ def _add_paragraphs(
 
 
 def _read_heading(raw: Sequence[str], at: int, *, marked: bool) -> tuple[int, str] | None:
-    """Return the rank and the words of a heading: one with signs before it, or underlined."""
+    """Return the rank and the words of a heading with signs before it or an underline."""
     if marked and (match := HEADING.match(raw[at])):
         return len(match[1]), clean(strip_markdown(match[2]))
     if at + 1 < len(raw) and _is_underline(raw, at + 1):
@@ -128,7 +128,7 @@ def _add_table(document: Document, found: TextTable, readings: Mapping[str, str]
 def _read_otherwise(
     document: Document, first: int, block: int, readings: Mapping[str, str]
 ) -> None:
-    """Where the lines from `first` say what is to be read otherwise, read them so."""
+    """Replace the lines from `first` on if there is a reading for their text."""
     text = " ".join(line.text for line in document.lines[first:]) if readings else ""
     if text and (reading := readings.get(text)) is not None:
         document.replace_lines(first, reading, block=block)
@@ -154,15 +154,15 @@ def find_text_tables(raw: Sequence[str]) -> Iterator[TextTable]:
 
 
 def is_markdown(raw: Sequence[str]) -> bool:
-    """Return whether there is a line of dashes under a header, or a heading of rank 2 to 6."""
+    """Return whether there is a table's line of dashes, or a heading of rank 2 to 6."""
     return any(("|" in line and _DASHES.match(line)) or _SUBHEADING.match(line) for line in raw)
 
 
 def _choose_splitter(raw: Sequence[str], at: int) -> Split | None:
-    """Return how the lines below a header line are split; None for another line.
+    """Return the function that splits lines below a header line; None for another line.
 
-    A line above a row with a direction is one, too, whatever its words: so that a broken
-    header does not make its rows prose.
+    A line above a row with a direction is a header, too, whatever its words are: otherwise rows
+    below a broken header would be read as prose.
     """
     line = raw[at]
     if "|" in line:
@@ -191,12 +191,12 @@ def _is_header(cells: Sequence[str]) -> bool:
 
 
 def _read_table(raw: Sequence[str], start: int, split: Split) -> TextTable:
-    """Return the rows from the header on; blank lines and titles may stand between them."""
+    """Return the rows from the header on; blank lines and titles may be between them."""
     width = len(split(raw[start]))
     rows: list[Row] = []
-    waiting: list[Row] = []  # no part of the table unless a row follows
+    waiting: list[Row] = []  # part of the table only if a row follows
     end = start
-    is_near = True  # whether no blank line stands between this line and the last row
+    is_near = True  # whether there is no blank line since the last row
     is_marked = "|" in raw[start]
     for at in range(start, len(raw)):
         line = raw[at]
@@ -209,7 +209,7 @@ def _read_table(raw: Sequence[str], start: int, split: Split) -> TextTable:
             break
         row = [_split_lines(cell, plain=not is_marked) for cell in split(line)]
         if len(row) == 1 and line[0].isspace() and is_near:
-            row.append([])  # goes on with a cell above, but which one is not certain
+            row.append([])  # it continues a cell above, but it is uncertain which one
         if len(row) > 1 and (len(row) == width or is_near or _has_direction(row)):
             rows += [*waiting, row]
             waiting, end, is_near = [], at + 1, True
@@ -225,7 +225,7 @@ def _has_direction(row: Row) -> bool:
 
 
 def _split_by_bars(header: str) -> Split:
-    """Return cells between bars; whether there is a bar at either end is as in the header."""
+    """Return a function that splits at bars; the header shows if there are outer bars."""
     is_framed = header.lstrip().startswith("|")
 
     def split(line: str) -> list[str]:
@@ -245,7 +245,7 @@ def _split_by_tabs(line: str) -> list[str]:
 
 
 def _split_by_gaps(header: str) -> Split:
-    """Return cells by where they begin: below a header word; or else one by one."""
+    """Return a function that splits at wide gaps, by the columns of the header if possible."""
     starts = [start for start, _ in _split_pieces(header)]
 
     def split(line: str) -> list[str]:
@@ -270,7 +270,7 @@ def _split_pieces(line: str) -> list[tuple[int, str]]:
 
 
 def _split_lines(cell: str, *, plain: bool) -> list[str]:
-    """Return the lines of a cell, without Markdown's marks where it may have some."""
+    """Return the lines of a cell; unless it is `plain`, without Markdown's marks."""
     if plain:
         return [cell]
     return [strip_markdown(line) for line in _BREAK.split(cell)]
@@ -284,7 +284,7 @@ def strip_markdown(text: str) -> str:
 
 
 def strip_marks(text: str) -> str:
-    """Return text without the signs for bold type and code, and without escapes."""
+    """Return text without the marks for bold type and code, and without escapes."""
     for _ in range(_NESTED):
         before, text = text, _MARKS.sub(r"\2", text)
         if text == before:

@@ -1,4 +1,4 @@
-"""Short elements that are not words of the page: footnote marks, permalinks, icons, buttons."""
+"""Recognizes short elements that are not text: footnote marks, permalinks, icons, buttons."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tracker.parse.markup.browser_tree import get_attribute
 from tracker.parse.markup.tabs import AriaLinks
 from tracker.parse.vocabulary import is_button_label
 
-NOTE_TAGS = frozenset({"sup", "sub"})  # a footnote's number is not part of the value before
+NOTE_TAGS = frozenset({"sup", "sub"})  # a footnote number is not part of the value before it
 _MARK = re.compile(
     r"^[\[(]?\s*((?:note\s*)?[0-9]{1,2}|[a-z]|[ivx]{1,4}|[*†‡§¶#]{1,3})\s*[\])]?$",
     re.IGNORECASE,
@@ -25,12 +25,12 @@ _ICON_CLASS = re.compile(
     r"|material-symbols\w*)(?:$|[\s_-])"
 )
 _LIGATURE = re.compile(r"^[a-z]+(?:_[a-z0-9]+)*$")
-# Signs of icon fonts, and the signs for further information: NFKC would make letters of them.
+# Signs of icon fonts, and information signs, which NFKC would turn into letters.
 _SIGNS = re.compile("[\ue000-\uf8ff\u2139\u24d8\U0001f6c8]\ufe0f?")
 
 
 class Surroundings(NamedTuple):
-    """Where an element stands: behind words of its line, in a heading, cell or list item."""
+    """The context of an element: after words in its line, in a heading, cell or list item."""
 
     links: AriaLinks
     in_line: bool
@@ -40,9 +40,9 @@ class Surroundings(NamedTuple):
 
 
 def choose_sign(element: Tag, around: Surroundings) -> str | None:
-    """Return what to read in place of an element: a footnote's mark, or nothing for an icon.
+    """Return the text that replaces an element: a footnote mark, or "" for an icon.
 
-    None for an element whose text is to be read.
+    Returns None for an element whose text is to be read.
     """
     if _is_decoration(element, around):
         return ""
@@ -57,7 +57,7 @@ def choose_sign(element: Tag, around: Surroundings) -> str | None:
 
 
 def _is_decoration(element: Tag, around: Surroundings) -> bool:
-    """Return whether this is an icon, or a button for what is beside it."""
+    """Return whether this is an icon, or a button for the text next to it."""
     tag = element.name
     if tag in {"i", "span", "em", "b"} and "class" in element.attrs:
         return _is_icon(element, element.get_text())
@@ -70,13 +70,13 @@ def _is_decoration(element: Tag, around: Surroundings) -> bool:
 
 
 def _read_footnote_mark(text: str) -> str | None:
-    """Return the footnote sign that raised text or a link is, `[1]`; None for other text."""
+    """Return the text as a footnote mark, such as `[1]`; None if it is not one."""
     match = _MARK.match(text.strip())
     return f"[{match[1]}]" if match else None
 
 
 def _is_permalink(element: Tag, text: str) -> bool:
-    """Return whether a link is the sign by which a heading links to itself."""
+    """Return whether a link is the sign of a heading's link to itself."""
     if "#" not in get_attribute(element, "href"):
         return False
     if _PERMALINK.match(text):
@@ -85,7 +85,7 @@ def _is_permalink(element: Tag, text: str) -> bool:
 
 
 def _is_icon(element: Tag, text: str) -> bool:
-    """Return whether the text is drawn as a picture, by the font of an icon set."""
+    """Return whether the text is shown as a picture by an icon font."""
     if not _ICON_CLASS.search(get_attribute(element, "class")):
         return False
     sign = text.strip()
@@ -93,5 +93,5 @@ def _is_icon(element: Tag, text: str) -> bool:
 
 
 def remove_drawn_signs(text: str) -> str:
-    """Return text without the characters that icon fonts draw as pictures."""
+    """Return text without the characters that icon fonts show as pictures."""
     return text if text.isascii() else _SIGNS.sub("", text)

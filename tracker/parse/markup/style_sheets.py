@@ -1,8 +1,8 @@
-"""What the page's own style sheets hide or strike out, at the width of a desktop.
+"""Finds elements that the page's own styles hide or strike out on a desktop screen.
 
-Rules of `style` elements and `style` attributes are weighed as browsers weigh them: importance,
-origin, specificity, order (CSS Cascading and Inheritance Level 4, section 6). External sheets
-are not fetched, and what only they hide counts as visible.
+Rules of `style` elements and `style` attributes are ranked as in browsers: by importance,
+origin, specificity and order (CSS Cascading and Inheritance Level 4, section 6). External
+sheets are not fetched; elements that only they hide count as visible.
 """
 
 from __future__ import annotations
@@ -19,18 +19,18 @@ from tracker.errors import NotAPage
 from tracker.parse.markup.browser_tree import get_attribute
 from tracker.parse.markup.css_rules import StyleRule, find_rules, read_inline_rules
 
-# `displayed` undoes what the browser's own style sheet hides, as a closed dialog; `visible`
-# what an element around makes invisible.
+# `displayed` shows an element that the browser's style sheet hides, such as a closed dialog;
+# `visible` shows one inside an invisible element.
 Effect = Literal["none", "invisible", "clear", "clipped", "struck", "displayed", "visible"]
 
-_MOST_MATCHES = 20_000  # of an element and a selector
+_MOST_MATCHES = 20_000  # attempts to match an element with a selector
 _SELECTOR_LENGTH = 500
 _AT_REST = re.compile(
     r":(?:hover|focus|focus-within|focus-visible|active|target|visited)\b", re.IGNORECASE
 )
 _PSEUDO_ELEMENT = re.compile(r"::|:(?:before|after|first-line|first-letter)\b", re.IGNORECASE)
 _OUT_OF_SIGHT = re.compile(r"^-\d{3,}(?:\.\d+)?(?:px|em|rem|vw|vh|%)|^-(?:9999|\d{4,})")
-_CLEAR = re.compile(r"^(?:-\d*\.?\d+|\+?0*\.?0+)%?$")  # what is below 0 counts as 0
+_CLEAR = re.compile(r"^(?:-\d*\.?\d+|\+?0*\.?0+)%?$")  # negative values count as 0
 _NOTHING = re.compile(r"^0(?:\.0+)?(?:px|em|rem|%|pt)?$")
 _CLIPPED = re.compile(
     r"^rect\(\s*(?:0|1)(?:px)?(?:[\s,]+(?:0|1)(?:px)?){3}\s*\)$|inset\(\s*(?:50|100)%"
@@ -48,7 +48,7 @@ class Styles:
         self._sheet_effects = self._match_sheets(_Matcher(soup)) if self._rules else {}
 
     def find_effects(self, element: Tag) -> frozenset[Effect]:
-        """Return what hides or strikes this element, by its own styles."""
+        """Return the effects of the styles that apply to this element."""
         found = self._sheet_effects.get(id(element))
         style = element.attrs.get("style")
         if found is None and not style:
@@ -56,7 +56,7 @@ class Styles:
         return _resolve_effects([*(found or ()), *read_inline_rules(str(style or ""))])
 
     def _match_sheets(self, matcher: _Matcher) -> dict[int, list[StyleRule]]:
-        """Return all rules for each element that one of them hides: others may undo it."""
+        """Return all rules for each hidden element, as some of them may undo others."""
         found: dict[int, list[StyleRule]] = defaultdict(list)
         elements: dict[int, Tag] = {}
         for rule in self._hiding:
@@ -72,7 +72,7 @@ class Styles:
 
 
 class _Matcher:
-    """Selectors against elements; candidates come from indexes, so that most cost nothing."""
+    """Matches selectors with elements; indexes give the candidates, so that it is fast."""
 
     def __init__(self, soup: BeautifulSoup) -> None:
         self._by_class: dict[str, list[Tag]] = defaultdict(list)
@@ -89,7 +89,7 @@ class _Matcher:
                 self._by_id[name].append(element)
 
     def select(self, selector: str) -> Iterator[Tag]:
-        """Yield the elements that a selector is for, at rest."""
+        """Yield the elements that match a selector without user interaction."""
         subject = _parse_selector(selector)
         if subject is None:
             return
@@ -104,14 +104,14 @@ class _Matcher:
         yield from self.filter(selector, candidates)
 
     def find_hidden_by_browsers(self) -> Iterator[Tag]:
-        """Yield the elements that browsers hide by their own style sheet."""
+        """Yield the elements that the browser's style sheet may hide."""
         yield from self._by_tag["dialog"]
         for element in self._all:
             if "hidden" in element.attrs or "popover" in element.attrs:
                 yield element
 
     def filter(self, selector: str, candidates: Iterable[Tag]) -> Iterator[Tag]:
-        """Yield those of the candidates that a selector is for."""
+        """Yield the candidates that match a selector."""
         subject = _parse_selector(selector)
         if subject is None or not self._can_match(subject):
             return
@@ -125,7 +125,7 @@ class _Matcher:
         try:
             compiled = soupsieve.compile(selector)
         except (soupsieve.SelectorSyntaxError, NotImplementedError, ValueError):
-            return  # browsers drop a rule whose selector they do not know, too
+            return  # browsers also ignore rules with unknown selectors
         for element in fitting:
             self._count_matches(1)
             if compiled.match(element):
@@ -148,7 +148,7 @@ class _Compound(NamedTuple):
     classes: tuple[str, ...]
 
     def fits(self, element: Tag) -> bool:
-        """Return whether tag, id and classes of the element are these."""
+        """Return whether the element has this tag, id and classes."""
         if self.tag and element.name != self.tag:
             return False
         if self.ids and get_attribute(element, "id") != self.ids[0]:
@@ -159,11 +159,11 @@ class _Compound(NamedTuple):
 
 
 class _Subject(NamedTuple):
-    """A selector's `last` compound, and the classes of all of them.
+    """A selector's `last` compound, and the classes `mentioned` in all of them.
 
-    `chains` are its compounds where they are plain and joined by nothing but `>` and white
-    space: parents in a chain, innermost first. Else it is None, and soupsieve has to match,
-    whose first selector costs a tenth of a second.
+    `chains` are the compounds, if all are plain and joined only by `>` and white space; each
+    chain has compounds joined by `>`, and innermost ones come first. Otherwise it is None, and
+    soupsieve has to match the selector; its first one costs a tenth of a second.
     """
 
     last: _Compound
@@ -172,9 +172,9 @@ class _Subject(NamedTuple):
 
 
 def _matches_chains(element: Tag, chains: Sequence[Sequence[_Compound]]) -> bool:
-    """Return whether the element ends the first chain, and the others lie around it.
+    """Return whether the element matches the first chain, and its ancestors the others.
 
-    The nearest place that a chain fits leaves the most room for those around it.
+    Each chain is matched as near as possible, which leaves the most ancestors for the rest.
     """
     at: Tag | None = element
     for number, chain in enumerate(chains):
@@ -191,7 +191,7 @@ def _matches_chain(element: Tag, chain: Sequence[_Compound]) -> bool:
     at: Tag | None = element
     for compound in chain:
         if at is None or at.parent is None or not compound.fits(at):
-            return False  # what has no parent is the document, and no element
+            return False  # a node without a parent is the document, not an element
         at = at.parent
     return True
 
@@ -203,7 +203,7 @@ _BRACKETS = re.compile(r"\[[^\]]*\]|:[\w-]+")
 
 
 def _parse_selector(selector: str) -> _Subject | None:
-    """Take a selector apart; None for pseudo-elements and for what only a pointer changes."""
+    """Parse a selector; None for pseudo-elements and states such as `:hover`."""
     if len(selector) > _SELECTOR_LENGTH or _PSEUDO_ELEMENT.search(selector):
         return None
     if _AT_REST.search(_FUNCTION.sub("", selector)):
@@ -222,7 +222,7 @@ def _parse_selector(selector: str) -> _Subject | None:
 
 
 def _is_plain(parts: Sequence[str | None]) -> bool:
-    """Return whether compounds and combinators, in turn, are plain ones."""
+    """Return whether alternating compounds and combinators are all plain."""
     return all(part and _PLAIN.fullmatch(part) for part in parts[::2]) and {*parts[1::2]} <= {
         None,
         ">",
@@ -241,7 +241,7 @@ def _parse_compound(text: str) -> _Compound:
 def _group_chains(
     compounds: Sequence[_Compound], combinators: Sequence[str | None]
 ) -> tuple[tuple[_Compound, ...], ...]:
-    """Part the compounds where white space joins them; innermost first, chains too."""
+    """Split the compounds into chains at white space; chains and compounds innermost first."""
     chains = [[compounds[0]]]
     for combinator, compound in zip(combinators, compounds[1:], strict=True):
         if combinator == ">":
@@ -252,7 +252,7 @@ def _group_chains(
 
 
 def _resolve_effects(rules: Iterable[StyleRule]) -> frozenset[Effect]:
-    """Return the effects of the declarations that win, property by property."""
+    """Return the effects of the winning declaration of each property."""
     won: dict[str, tuple[str, bool]] = {}
     for rule in sorted(rules, key=lambda rule: rule.weight):
         won.update(rule.declarations)
@@ -260,7 +260,7 @@ def _resolve_effects(rules: Iterable[StyleRule]) -> frozenset[Effect]:
 
 
 def _read_effects(declarations: Mapping[str, tuple[str, bool]]) -> frozenset[Effect]:
-    """Return what these declarations, all in force, do to an element."""
+    """Return the effects of these declarations, all of which apply."""
     value = {name: text for name, (text, _) in declarations.items()}
     found: set[Effect] = set()
     if value.get("display") == "none" or value.get("content-visibility") == "hidden":
@@ -281,7 +281,7 @@ def _read_effects(declarations: Mapping[str, tuple[str, bool]]) -> frozenset[Eff
 
 
 def _is_clipped(value: Mapping[str, str]) -> bool:
-    """Return whether the element is drawn outside of the screen, or in no space."""
+    """Return whether the element is placed off the screen, or has no visible area."""
     if _CLIPPED.search(value.get("clip", "")) or _CLIPPED.search(value.get("clip-path", "")):
         return True
     is_placed = value.get("position") in {"absolute", "fixed"}

@@ -1,7 +1,7 @@
-"""Tabs, toggles and accordions: which element is a panel, and which names it.
+"""Finds the panels of tabs, toggles and accordions, and the elements that name them.
 
-Only what the markup itself links together: ids, `details`, `figure`, labels of radio buttons.
-Titles that belong to their panels by nothing but their order are the business of `titles.py`.
+This covers links in the markup: ids, `details`, `figure`, labels of radio buttons. Tabs that
+are linked to their panels only by their order are handled in `shapes/tab_rows.py`.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ _TARGETS = frozenset(
 _NAMED_TARGETS = frozenset({"popovertarget", "commandfor"})
 _SPIES = frozenset({"data-spy", "data-bs-spy"})
 _QUOTED = re.compile(r"""(["'])#?([^"']{1,60})\1""")
-_SCRIPT_LENGTH = 300  # of an attribute that opens a panel; longer ones do more
-# An anchor to one of these leads to a place on the page and opens nothing.
+_SCRIPT_LENGTH = 300  # characters of an `onclick` attribute that are searched
+# An anchor to one of these leads to a place on the page and does not open a panel.
 _PLACES = frozenset(
     "a h1 h2 h3 h4 h5 h6 body html main article span p tr td th input button label img hr"
     " br select textarea".split()
@@ -36,13 +36,13 @@ _CLICKED = frozenset("a button li div span tr label summary dt h1 h2 h3 h4 h5 h6
 
 
 class AriaLinks(msgspec.Struct):
-    """Panels with the elements that may name them, by the identity of the element.
+    """Panels and the elements that may name them, by the `id()` of the element.
 
-    `panels` are surely named by theirs; `anchors` are panels that only a link within the page
-    leads to: what holds other panels is a part of the page, such as its main part.
-    `openers` are the labels that open a panel; headings that name a section do not, they stay
-    headings. `switches` are the ids of radio buttons and checkboxes. `fragments` are all
-    places on the page to which a link can lead. `layout_items` are list items around tables.
+    The labels of `panels` are certain. `anchors` are targets of links within the page: those
+    that contain panels are just parts of the page. `openers` are the labels that open a panel;
+    headings that name a section do not open it, and remain headings. `switches` are the ids of
+    radio buttons and checkboxes. `fragments` are all places on the page to which a link can
+    lead. `layout_items` are list items around tables.
     """
 
     panels: dict[int, list[Tag]] = msgspec.field(default_factory=dict)
@@ -54,26 +54,26 @@ class AriaLinks(msgspec.Struct):
     layout_items: set[int] = msgspec.field(default_factory=set)
 
     def is_panel(self, element: Tag) -> bool:
-        """Return whether something on the page opens or names this element."""
+        """Return whether another element opens or names this one."""
         return id(element) in self.panels or id(element) in self.anchors
 
     def is_label_or_opener(self, element: Tag) -> bool:
-        """Return whether this names or opens a panel."""
+        """Return whether the element names or opens a panel."""
         return id(element) in self.label_elements or id(element) in self.openers
 
     def find_labels(self, panel: Tag, *, holds_panels: bool) -> Sequence[Tag]:
-        """Return the elements that may name a panel; none where it is a part of the page."""
+        """Return the elements that may name a panel; none for a part of the page."""
         sure = self.panels.get(id(panel), ())
         return sure if sure or holds_panels else self.anchors.get(id(panel), ())
 
     def is_control(self, element: Tag) -> bool:
-        """Return whether this is there to be clicked, and leads to no other page."""
+        """Return whether the element is a control that does not lead to another page."""
         if element.name == "label":
             return get_attribute(element, "for") in self.switches
         return is_control(element) or self._leads_nowhere(element)
 
     def _leads_nowhere(self, element: Tag) -> bool:
-        """Return whether a link within the page has no target there: a script does its work."""
+        """Return whether the target of a link within the page is missing: a script acts."""
         href = get_attribute(element, "href").strip() if element.name == "a" else ""
         fragment = unquote(href[1:])
         is_known = fragment in {"", "top"} or fragment in self.fragments
@@ -81,7 +81,7 @@ class AriaLinks(msgspec.Struct):
 
 
 def find_aria_links(soup: BeautifulSoup) -> AriaLinks:
-    """Return all links between panels and labels; an id that is given twice links nothing."""
+    """Return all links between panels and labels; duplicate ids are ignored."""
     links = AriaLinks()
     elements = soup.find_all(name=True)
     ids = _elements_by_id(elements)
@@ -93,7 +93,7 @@ def find_aria_links(soup: BeautifulSoup) -> AriaLinks:
             _link_to_label(links, element)
         elif element.attrs:
             _link_by_attributes(links, element, ids)
-    for panel in links.panels:  # a panel in `panels` is not one in `anchors`
+    for panel in links.panels:  # no panel is in both
         links.anchors.pop(panel, None)
     for labels in (*links.panels.values(), *links.anchors.values()):
         links.label_elements.update(map(id, labels))
@@ -104,7 +104,7 @@ _SWITCHES = frozenset({"radio", "checkbox"})
 
 
 def _note_places(links: AriaLinks, element: Tag) -> None:
-    """Keep what an element is for others: a switch, a target of links, a table in a list."""
+    """Record an element that is a switch, a target of links, or a table in a list item."""
     if element.attrs:
         links.fragments.add(get_attribute(element, "id"))
         if element.name == "a":
@@ -114,7 +114,7 @@ def _note_places(links: AriaLinks, element: Tag) -> None:
     elif element.name == "table":
         for parent in element.parents:
             if parent.name == "table" or id(parent) in links.layout_items:
-                break  # a list in a cell is the cell's
+                break  # a list around an outer table is recorded by that table
             if parent.name == "li":
                 links.layout_items.add(id(parent))
 
@@ -136,7 +136,7 @@ def _link_by_attributes(links: AriaLinks, element: Tag, ids: dict[str, Tag]) -> 
 
 
 def is_control(element: Tag) -> bool:
-    """Return whether this is a button, a tab or a link without a target."""
+    """Return whether the element is a button, a tab or a link without a target."""
     if element.name == "button" or get_attribute(element, "role") in {"tab", "button"}:
         return element.name != "a" or _has_no_target(element)
     return element.name == "a" and "href" in element.attrs and _has_no_target(element)
@@ -147,7 +147,7 @@ def _has_no_target(element: Tag) -> bool:
 
 
 def _common_title(texts: Iterable[str]) -> str | None:
-    """Return the title that all of these agree on."""
+    """Return the only distinct title among the texts, or None."""
     titles = {title for text in texts if (title := clean(text))}
     return titles.pop() if len(titles) == 1 else None
 
@@ -175,8 +175,8 @@ def _elements_named(element: Tag, name: str, ids: dict[str, Tag]) -> list[Tag]:
 def _anchor_targets(element: Tag, ids: dict[str, Tag]) -> Iterator[Tag]:
     """Yield the elements that a click on this one shows or scrolls to.
 
-    A link from inside its target, as a heading's link to itself, opens nothing; nor does the
-    `data-target` of a scroll spy, which is not a control.
+    A link inside its target, such as a heading's link to itself, does not open it; the
+    `data-target` of a scroll spy does not count, because it is not a control.
     """
     names: list[str] = []
     href = get_attribute(element, "href").strip() if element.name == "a" else ""
@@ -202,7 +202,7 @@ def _contains(outer: Tag, inner: Tag) -> bool:
 
 
 def _link_to_label(links: AriaLinks, element: Tag) -> None:
-    """Link `details` to its summary and `figure` to its caption, wherever that stands."""
+    """Link `details` to its summary, or `figure` to its caption."""
     name = "summary" if element.name == "details" else "figcaption"
     label = element.find(name, recursive=False)
     if isinstance(label, Tag):
@@ -222,9 +222,9 @@ def name_panels(
     outer: Container[int],
     texts: Mapping[int, Sequence[str]],
 ) -> Iterator[Panel]:
-    """Yield the panels that have a title: of element, first and end line each.
+    """Yield the panels that have a title; `panels` are elements with first and end line.
 
-    `outer` are those that hold panels, `texts` what the labels say, by identity of the element.
+    `outer` are those that contain panels, `texts` the texts of labels; both by `id()`.
     """
     for element, first_line, end_line in panels:
         labels = links.find_labels(element, holds_panels=id(element) in outer)

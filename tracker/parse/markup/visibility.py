@@ -1,6 +1,6 @@
-"""What a person sees of a page: hidden or not, struck out or not, and whether a click shows it.
+"""Decides whether elements are visible, hidden or struck out.
 
-Content that a tab, a toggle or a button shows counts as seen, however it is hidden at first.
+Content that a tab, a toggle or a button can show counts as visible.
 """
 
 from __future__ import annotations
@@ -16,21 +16,21 @@ from tracker.parse.markup.tabs import AriaLinks
 
 State = Literal["shown", "hidden", "struck", "invisible", "visible"]
 
-# Nothing in these is drawn, or what is drawn is not the text in them.
+# Elements that are not shown, or that do not show the text in them.
 UNSEEN_TAGS = frozenset(
     "script style template noscript math canvas object iframe audio video input title datalist"
     " noembed noframes applet rp".split()
 )
-# Their text is drawn, but in a way of its own: a picture, a field to type in or choose from.
+# Elements whose text is shown in a picture, or in a field to type in or choose from.
 DRAWN_TAGS = frozenset("svg select textarea".split())
 _STRUCK_TAGS = frozenset({"s", "del", "strike"})
-# The names by which style sheets of common frameworks hide text from all but screen readers.
+# Class names by which common frameworks show text to screen readers only.
 _FOR_SCREEN_READERS = frozenset(
     "sr-only visually-hidden visuallyhidden screen-reader-text screenreader-text"
     " screen-reader-only show-for-sr u-visually-hidden assistive-text"
     " elementor-screen-only".split()
 )
-# Parts of class names; "tab" is one of "et_pb_tab", and none of "wp-block-table".
+# Parts of class names; "tab" is a part of "et_pb_tab", but not of "wp-block-table".
 _PANEL_PARTS = frozenset(
     "tab tabs tabbed tabpane tabpanel tabcontent pane panel accordion collapse collapsible"
     " toggle answer drawer".split()
@@ -42,21 +42,21 @@ _OPENER_PARTS = frozenset(
 _OPENER_LENGTH = 120  # characters; a longer element is not an opener
 _PART = re.compile(r"[a-z0-9]+")
 _OPENING_TAGS = frozenset("button summary label".split())
-# Only whole blocks are opened by what stands above them; a row or an item is not.
+# Blocks that an element above them may open; rows and items are not opened like that.
 _OPENED_TAGS = frozenset("div section article dd ul ol table aside figure".split())
 
 
 class Visibility:
-    """Judges elements one by one; what is inside a hidden one is hidden with it."""
+    """Judges elements one by one; elements inside a hidden one are hidden, too."""
 
     def __init__(self, soup: BeautifulSoup, links: AriaLinks) -> None:
         self._links = links
         self._styles = Styles(soup)
 
     def judge(self, element: Tag) -> State:
-        """Return whether an element is shown, given that what is around it is.
+        """Return the state of an element inside one that is not hidden.
 
-        What stands in an `invisible` one is not drawn, unless an element in it is `visible`.
+        Text in an `invisible` element is not shown, unless it is in a `visible` one inside it.
         """
         effects = self._styles.find_effects(element)
         if element.name in _STRUCK_TAGS or "struck" in effects:
@@ -72,7 +72,7 @@ class Visibility:
         return "visible" if "visible" in effects else "shown"
 
     def _is_reachable(self, element: Tag) -> bool:
-        """Return whether a control of the page shows this element."""
+        """Return whether a control of the page can show this element."""
         if get_attribute(element, "role") == "tabpanel" or self._links.is_panel(element):
             return True
         if element.name not in _OPENED_TAGS:
@@ -83,7 +83,7 @@ class Visibility:
         return _is_one_of_panels(element)
 
     def _opens(self, element: Tag) -> bool:
-        """Return whether an element right above a hidden one looks like what opens it."""
+        """Return whether an element directly above a hidden one looks like its opener."""
         if len(element.get_text()) > _OPENER_LENGTH:
             return False
         if element.name in _OPENING_TAGS or self._links.is_control(element):
@@ -99,7 +99,7 @@ class Visibility:
 
 
 def _is_hidden_by_attributes(element: Tag, *, is_displayed: bool) -> bool:
-    """Return whether the browser's own style sheet hides it, or it is a mere decoration."""
+    """Return whether the browser's style sheet hides the element, or it is decoration."""
     attributes = element.attrs
     is_closed = element.name == "dialog" and "open" not in attributes
     if not is_displayed and ("hidden" in attributes or "popover" in attributes or is_closed):
@@ -108,9 +108,9 @@ def _is_hidden_by_attributes(element: Tag, *, is_displayed: bool) -> bool:
 
 
 def _has_digits(element: Tag) -> bool:
-    """Return whether there is a number in the text: screen readers alone pass over it.
+    """Return whether the text has a digit: `aria-hidden` text is visible on the screen.
 
-    A single character is the sign of an icon font.
+    A single character does not count, because it is the sign of an icon font.
     """
     text = element.get_text().strip()
     return len(text) > 1 and any(sign.isdecimal() for sign in text)
@@ -126,7 +126,7 @@ def _split_class_names(names: str) -> list[str]:
 
 
 def _is_one_of_panels(element: Tag) -> bool:
-    """Return whether the element is one of several panels of which one is shown."""
+    """Return whether the element is one of several sibling panels."""
     classes = {
         name
         for name in get_attribute(element, "class").lower().split()
