@@ -1,10 +1,10 @@
-"""What a page without our tables is instead, by positive evidence: a challenge, a login, ...
+"""Classifies a page without firewall tables by positive evidence: a challenge, a login, ...
 
-Pure: decoded text in, the error that it means out. Used only for pages in which nothing was
-read, because each of these marks also occurs on good pages: a login form in a menu, a script of
-Cloudflare's, the word "maintenance" in a heading. The patterns were seen on pages of
-Cloudflare, Imperva, DataDome, HUMAN, AWS, SiteGround, DDoS-Guard, Sucuri, WordPress and others;
-their repetitions are bounded, so that no page makes a search slow.
+Pure. This is used only for pages on which nothing was read, because each of these signs also
+occurs on good pages: a login form in a menu, a script of Cloudflare, the word "maintenance" in
+a heading. The patterns were seen on pages of Cloudflare, Imperva, DataDome, HUMAN, AWS,
+SiteGround, DDoS-Guard, Sucuri, WordPress and others; their repetitions are bounded, so that a
+search cannot become slow.
 """
 
 from __future__ import annotations
@@ -79,13 +79,13 @@ REFRESH = re.compile(r"^\s*[\d.]+\s*[;,]\s*(?:url\s*=\s*)?[\"']?(.+?)[\"']?\s*$"
 PARTS = re.compile(r"\s[|–—·‹›«»:-]+\s|:\s|[|‹›«»]")
 _LOOKED_AT = 2**18  # characters; error pages are small
 _FEW_WORDS = 150  # on longer pages a form or a widget is a detail
-_SHORT = 40  # characters of a title that is about one thing only
+_SHORT = 40  # characters of a title with a single subject
 
 
 class _PageSigns(NamedTuple):
-    """What is judged: markup without comments, names of the page, its number of words.
+    """The evidence: markup without comments, the page's titles, and its number of words.
 
-    Headings are among the names only if there is little else on the page.
+    `names` are the parts of the title and, on a page with few words, the headings.
     """
 
     markup: str
@@ -94,9 +94,9 @@ class _PageSigns(NamedTuple):
 
 
 def classify_page(text: str, url: str, asked: str | None = None) -> FetchError | None:
-    """Return the failure that a page without tables shows; None without evidence.
+    """Return the failure that a page without tables shows, or None without evidence.
 
-    `asked` is the requested address, if redirects led from it to `url`.
+    `asked` is the requested address, if it redirected to `url`.
     """
     page = _extract_signs(text)
     return (
@@ -110,9 +110,9 @@ def classify_page(text: str, url: str, asked: str | None = None) -> FetchError |
 def classify_refusal(
     error: FetchError, url: str, headers: Mapping[str, str], text: str
 ) -> FetchError:
-    """Return the error for a response that is not a page, by its status and what it shows.
+    """Return the error for a response that is not a page, by its headers and its content.
 
-    Cloudflare marks each of its challenges with a header (cf-mitigated), with any status.
+    Cloudflare marks each of its challenges with the header cf-mitigated, with any status.
     """
     if "cf-mitigated" in headers:
         return _challenge_error(url, "cf-mitigated")
@@ -187,12 +187,12 @@ def _extract_signs(text: str) -> _PageSigns:
 
 
 def _find_name(page: _PageSigns, words: Pattern[str], most: int = 200) -> str | None:
-    """Return the first part of the title, or heading, that has these words; or None."""
+    """Return the first part of the title, or heading, with these words, or None."""
     return next((name for name in page.names if len(name) <= most and words.search(name)), None)
 
 
 def _find_pointers(markup: str, url: str) -> Iterator[str]:
-    """Yield where the page says that it really is: meta refresh, canonical link; absolute."""
+    """Yield the absolute URLs of the page's meta refresh and canonical link."""
     for tag, inside in TAG.findall(markup):
         values = {
             name.lower(): html.unescape(double or single or bare)
@@ -207,12 +207,12 @@ def _find_pointers(markup: str, url: str) -> Iterator[str]:
         if target:
             try:
                 yield urljoin(url, target)
-            except ValueError:  # such as an open bracket where a host should be
+            except ValueError:  # such as an open bracket in place of a host
                 continue
 
 
 def _normalize_path(url: str) -> str:
-    """Return the path that identifies the page. A copy on another host has the same."""
+    """Return the path that identifies the page; a copy on another host has the same one."""
     try:
         path = urlsplit(url).path
     except ValueError:
@@ -221,7 +221,7 @@ def _normalize_path(url: str) -> str:
 
 
 def _count_words(markup: str) -> int:
-    """Return about how many words a reader sees."""
+    """Return the approximate number of visible words."""
     for opening, closing in (("<script", "</script"), ("<style", "</style")):
         markup = strip_between(markup, opening, closing)
     return len(_strip_tags(markup).split())
@@ -233,6 +233,6 @@ def _strip_tags(markup: str) -> str:
 
 
 def strip_between(text: str, opening: str, closing: str, instead: str = "") -> str:
-    """Return text without what is between two marks, in linear time."""
+    """Return text without the parts between two marks, in linear time."""
     first, *rest = text.split(opening)
     return first + "".join(instead + piece.partition(closing)[2] for piece in rest)

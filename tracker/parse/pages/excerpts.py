@@ -1,8 +1,8 @@
-"""The part of a page that a finding is about, to be read in a terminal.
+"""Finds the part of a page that a finding is about, to show it in a terminal.
 
-Pure. The values and the quoted words of the finding's message are looked for on the page as a
-reader sees it: lines, and rows of tables with their cells beside each other. Of a page that is
-not markup, such as a feed, in the lines of its text.
+Pure. The values and the quoted words of the finding's message are searched for on the visible
+page: lines, and rows of tables with their cells on one line. On a page that is not markup, such
+as a feed, the lines of its text are searched.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from tracker.text import clean
 
 MOST_LINES = 12
 WIDTH = 100
-_MOST_FOUND = 5  # lines with what is looked for
+_MOST_FOUND = 5  # lines with a match
 _LONGEST_NEEDLE = 200
 _MOST_NEEDLES = 40
 _QUOTED = re.compile(r'"([^"]{2,})"')
@@ -32,9 +32,9 @@ _GAP = "  …"
 
 
 class PageLines(NamedTuple):
-    """One page for display: its lines, which of them are headings, and tables by their lines.
+    """One page for display: its lines, and which of them are headings.
 
-    `headers[i]` is the first row of the table that line `i` is a row of.
+    `headers[i]` is the line with the first row of the table in which line `i` is a row.
     """
 
     url: str
@@ -44,19 +44,19 @@ class PageLines(NamedTuple):
 
 
 def show_page(url: str, text: str) -> PageLines:
-    """Return a page, as decoded text, in lines to show."""
+    """Return a page, given as decoded text, in lines to show."""
     if is_markup(text):
         try:
             return _show_document(url, read_document(text))
         except PageError:
-            pass  # no document: its source is shown
+            pass  # not a document: show its source
     return PageLines(url, tuple(filter(None, map(clean, text.splitlines()))))
 
 
 def find_excerpt(finding: Finding, pages: Sequence[PageLines]) -> tuple[str, ...]:
-    """Return the lines that a finding is about: at most twelve, those that it names marked.
+    """Return the lines that a finding is about: at most twelve, with the matches marked.
 
-    Nothing if no page has what it names.
+    The result is empty if no page has a match.
     """
     message = finding.message
     named = [page for page in pages if page.url in message] or list(pages)
@@ -71,14 +71,14 @@ def find_excerpt(finding: Finding, pages: Sequence[PageLines]) -> tuple[str, ...
 
 
 def _list_values(message: str) -> list[str]:
-    """Return the values that a message names, and the items that it ends with."""
+    """Return the values in a message, and the items of the list at its end."""
     values = find_values(message)
     tail = _MORE.sub("", message.rpartition(": ")[2]) if ": " in message else ""
     return [*values.hosts, *values.addresses, *tail.split(", ")]
 
 
 def _list_words(message: str, finding: Finding) -> list[str]:
-    """Return what a message quotes, the resource, and the region."""
+    """Return the quoted words of a message, the resource, and the region."""
     quoted = [words.rstrip("…") for words in _QUOTED.findall(message)]
     return [*quoted, *filter(None, (finding.resource, finding.region))]
 
@@ -102,7 +102,7 @@ def _find_lines(page: PageLines, pattern: re.Pattern[str] | None) -> list[int]:
 def _show_lines(
     page: PageLines, found: Sequence[int], pattern: re.Pattern[str] | None
 ) -> Iterator[str]:
-    """Yield the lines found, each with its neighbours, below their heading and header row."""
+    """Yield the matches with the lines around them, their headings and header rows."""
     shown, marked = _choose_lines(page, found), set(found)
     before = -1
     for at in shown:
@@ -115,11 +115,11 @@ def _show_lines(
 
 
 def _choose_lines(page: PageLines, found: Sequence[int]) -> list[int]:
-    """Return the lines to show, in order: gaps between them take a line too."""
+    """Return the lines to show, in order, so that with the gaps there are at most twelve."""
     chosen: set[int] = set()
     for at in found[:_MOST_FOUND]:
         heading = max((line for line in page.headings if line <= at), default=at)
-        above = at if at in page.headings else at - 1  # what is above a heading is another part
+        above = at if at in page.headings else at - 1  # above a heading is another section
         for line in (at, page.headers.get(at, at), heading, above, at + 1):
             more = chosen | {line}
             if 0 <= line < len(page.lines) and len(more) + _count_gaps(more) < MOST_LINES:
@@ -133,7 +133,7 @@ def _count_gaps(lines: Iterable[int]) -> int:
 
 
 def _cut(line: str, pattern: re.Pattern[str] | None) -> str:
-    """Return a line of limited width, around what was looked for."""
+    """Return a line cut to the width, around its match."""
     if len(line) <= WIDTH:
         return line
     match = pattern.search(line) if pattern else None
@@ -147,7 +147,7 @@ def _show_document(url: str, document: Document) -> PageLines:
     headings: set[int] = set()
     headers: dict[int, int] = {}
     rows = {row[0].first_line: (table, row) for table, row in _iter_rows(document)}
-    first: dict[int, int] = {}  # line of the first row, by the first line of its table
+    first: dict[int, int] = {}  # shown line of the first row, by the first line of its table
     asides = deque(sorted(_iter_asides(document), key=lambda aside: aside.line))
     at = 0
     while at < len(document.lines) or asides:

@@ -1,8 +1,8 @@
-"""The pages that a page links to below itself: which there are, and which are a region's.
+"""Finds the pages that a page links to below itself, and which of them belong to regions.
 
-Pure. A link counts as a region's if the last part of its path has the source's prefix, or if
-that part or the link's words name a region that the source or an earlier version knows. Links
-also stand in attributes, handlers, page builders' data and scripts; patterns for these are
+Pure. A link belongs to a region if the last part of its path has the source's prefix, or if
+that part or the link's text contains a region of the source or of an earlier version. Links can
+also be in attributes, handlers, page builders' data and scripts; the patterns for these are
 bounded or stop at the next tag, so that the time is linear in the page's length.
 """
 
@@ -25,7 +25,7 @@ from tracker.text import clean
 _PAGE_ENDING = re.compile(rf"\.(?:{PAGE_ENDINGS})$")
 _MACHINE_PAGES = frozenset({"feed", "embed", "amp", "print"})
 _INDEX_FILE = re.compile(r"/(?:index\.(?:html?|php|aspx?)|default\.aspx?)$")
-# A person sees the link; a click on something else leads there; a script mentions it.
+# The link is visible; a click on another element leads there; a script mentions its address.
 Sight = Literal["seen", "clicked", "mentioned"]
 _SIGHTS: tuple[Sight, ...] = ("seen", "clicked", "mentioned")
 _TAG = re.compile(r"<([a-z][a-z0-9-]{0,20})\b([^<>]{0,4000})>?([^<]{0,200})", re.IGNORECASE)
@@ -37,14 +37,14 @@ _SCRIPT = re.compile(r"<script\b", re.IGNORECASE)
 _SCRIPT_END = re.compile(r"</script", re.IGNORECASE)
 _QUOTED = re.compile(r"[\"'`]([^\"'`\s<>]{1,300})[\"'`]")
 _GOES = re.compile(r"\blocation\b|\bopen\s{0,3}\(|\bnavigat", re.IGNORECASE)
-# What scripts put in front of an address: `location.href = "..."`, `"url": "..."`.
+# An address with the code before it in scripts: `location.href = "..."`, `"url": "..."`.
 _ASSIGNED = re.compile(
     r"\b(?:href|url|uri|link|path|permalink|location|assign|replace|open|navigate|push)\b"
     r"[\"']?\s{0,5}[:=(]\s{0,5}[\"'`]([^\"'`\s<>]{1,300})[\"'`]",
     re.IGNORECASE,
 )
 _DIVI_LINKS = "et_link_options_data"
-# Attributes that hold an address wherever they stand, and those that do on some elements.
+# Attributes that have an address on any element, and those that have one on some elements.
 _ADDRESSES = frozenset({"data-href", "data-url", "data-link", "data-permalink", "formaction"})
 _BY_TAG = {
     ("option", "value"),
@@ -66,8 +66,8 @@ _BEFORE_PATH = 260
 class LinkedPage(msgspec.Struct):
     """One linked page: its absolute address, usually without query and fragment.
 
-    `words` are all that links to it say. `is_page` is false for a file or feed, and for
-    what only a query distinguishes from the page that links it: it is not to be fetched.
+    `words` are the texts of links to it. `is_page` is false if it is not to be fetched: for a
+    file or feed, and for an address that differs from the linking page only by a query.
     """
 
     href: str
@@ -87,8 +87,8 @@ def find_linked_pages(
 ) -> list[LinkedPage]:
     """Return the pages that the page at `url` links to below `above` or itself, in order.
 
-    Each counts once, whatever its links differ in: host with `www.`, case, query, fragment.
-    Below a server's root lies everything, so only pages of regions count there.
+    Links that differ only in `www.`, case, query or fragment are the same page. All pages are
+    below a server's root, so only pages of regions count there.
     """
     above = urlunsplit((*urlsplit(above or url)[:3], "", ""))
     at_root = not urlsplit(above).path.strip("/")
@@ -111,7 +111,7 @@ def find_linked_pages(
 
 
 def names_region(href: str, words: str, source: Source, known: Collection[str]) -> bool:
-    """Return whether a link counts as a region's."""
+    """Return whether a link belongs to a region."""
     if source.is_region_url(href) or source.find_region_in_words(words, known):
         return True
     if source.find_region_in_url(href, known):
@@ -121,7 +121,7 @@ def names_region(href: str, words: str, source: Source, known: Collection[str]) 
 
 
 def normalize_url(url: str) -> str:
-    """Return what all spellings of a page's address have in common."""
+    """Return a key that is the same for all spellings of a page's address."""
     parts = urlsplit(url)
     path = _INDEX_FILE.sub("/", re.sub(r"/{2,}", "/", unquote(parts.path).lower()))
     host, port = site_of(url)
@@ -130,7 +130,7 @@ def normalize_url(url: str) -> str:
 
 
 def lies_below(url: str, other: str) -> bool:
-    """Return whether the page at `url` lies below the one at `other`."""
+    """Return whether the page at `url` is below the one at `other`."""
     return normalize_url(url).startswith(normalize_url(other) + "/")
 
 
@@ -154,18 +154,18 @@ def _iter_links(
 
 
 def _resolve_below(above: str, base: str, href: str, sight: Sight) -> LinkedPage | None:
-    """Return the page that `href` leads to if it lies below `above`, or None.
+    """Return the page that `href` leads to if it is below `above`, or None.
 
-    A query alone makes another page of the same path; it matters only for a region.
+    An address that differs from `above` only by a query is not to be fetched.
     """
     try:
         target = urlsplit(urljoin(base, href.strip()))
         elsewhere = site_of(urlunsplit(target)) != site_of(above)
-    except ValueError:  # such as an open bracket where a host should be, or port 99999
+    except ValueError:  # such as an open bracket in place of a host, or port 99999
         return None
     if target.scheme not in {"http", "https"} or elsewhere:
         return None
-    # The main page's own scheme and host: `www.` or not is the same site, one connection.
+    # Use the main page's scheme and host: with or without `www.` it is the same site.
     scheme, netloc = urlsplit(above)[:2]
     url = urlunsplit((scheme, netloc, target.path, "", ""))
     if normalize_url(url) == normalize_url(above):
@@ -185,7 +185,7 @@ def _is_page(path: str) -> bool:
 
 
 class ScriptLink(NamedTuple):
-    """An address as written, the words beside it, and whether a click leads there.
+    """An address as written, the text next to it, and whether a click leads there.
 
     Otherwise a script only mentions it.
     """
@@ -196,13 +196,13 @@ class ScriptLink(NamedTuple):
 
 
 def find_base_url(text: str) -> str | None:
-    """Return the base of the page's relative links by its <base>; None without one."""
+    """Return the base URL of relative links from the page's `<base>`, or None."""
     match = _BASE.search(strip_between(text, "<!--", "-->"))
     return _parse_attributes(match[1]).get("href", "").strip() or None if match else None
 
 
 def find_script_links(text: str, folder: str) -> Iterator[ScriptLink]:
-    """Yield the addresses in attributes and scripts; of paths in scripts those in `folder`."""
+    """Yield the addresses in attributes and scripts; bare paths must be in `folder`."""
     paths = re.compile(r"(?<![/:])" + re.escape(folder) + _PATH, re.IGNORECASE)
     markup, *scripts = _SCRIPT.split(text)
     parts = [markup]
@@ -229,7 +229,7 @@ def _links_in_tag(tag: str, inside: str, words: str) -> Iterator[ScriptLink]:
 
 
 def _links_in_value(name: str, value: str) -> Iterator[str]:
-    """Yield addresses in a handler or a builder's settings. A bare word there is a name."""
+    """Yield addresses in a handler or a page builder's settings, except bare words."""
     value = _unescape_slashes(value)
     if name.startswith("data-") and "/" in value and " " not in value.strip():
         yield value.strip()
@@ -260,7 +260,7 @@ def _unescape_slashes(text: str) -> str:
 
 
 def _parse_attributes(inside: str) -> dict[str, str]:
-    """Return the attributes of a tag by lower-case name; the first of equal names."""
+    """Return the attributes of a tag by lower-case name; the first one if names repeat."""
     found: dict[str, str] = {}
     for name, double, single, bare in _ATTRIBUTE.findall(inside):
         found.setdefault(name.lower(), html.unescape(double or single or bare))

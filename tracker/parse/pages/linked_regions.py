@@ -1,8 +1,8 @@
-"""What links to pages announce, compared with what was read: no region is silently missed.
+"""Compares regions announced by links with the reading, so that none is silently missed.
 
 Pure. A link to a region's page announces that region. If the page has no table, or tables of
-other regions, the source's page is held, and the finding says what came instead. It is
-described by its kind, so that the message stays the same as long as the kind does.
+other regions, the source's page is held, and the finding says what the page has instead: only
+by kind, so that the message changes as rarely as possible.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ from tracker.parse.pages.error_pages import (
 from tracker.parse.pages.linked_pages import normalize_url
 from tracker.text import comparable, hyphenate, quote
 
-_STEM = 6  # letters that "Europe" and "European" have in common
+_STEM = 6  # letters that words such as "Europe" and "European" have in common
 _LOOKED_AT = 2**20  # characters
 _MOST_NAMED = 4
-_SHORT = 160  # characters; longer lines do not say what a page is
+_SHORT = 160  # characters; longer lines do not tell the kind of a page
 _FRAMES = ("header", "nav", "footer", "aside", "noscript")
-# Where frameworks leave the data that their scripts show.
+# Variables and elements in which frameworks store the data that their scripts show.
 _STATE = re.compile(
     r"__NEXT_DATA__|__NUXT(?:_DATA)?__|\b__next_f\b|__(?:INITIAL|PRELOADED|APOLLO)_STATE__"
     r"|window(?:\.|\[[\"'])(?P<name>__[A-Za-z]\w{2,40})"
@@ -62,10 +62,10 @@ _ELEMENTS = (
 
 
 class LinkedRegion(msgspec.Struct, frozen=True):
-    """What the links to one page announce, and what became of it.
+    """The regions that links to one page announce, and the result of following them.
 
-    `indexes` are those of the page, and of the pages that it leads to, among the parsed
-    pages; if there are none, `instead` says why. `is_followed` is false if the page was not
+    `indexes` are the indexes of the page, and of the pages below it, among the parsed pages; if
+    there are none, `instead` is the reason. `is_followed` is false if the page was not
     requested.
     """
 
@@ -80,9 +80,9 @@ class LinkedRegion(msgspec.Struct, frozen=True):
 def check_links(
     links: Sequence[LinkedRegion], pages: Sequence[ParsedPage], reading: Reading
 ) -> Iterator[Finding]:
-    """Yield a hold for each region's page that lacks what its links announce.
+    """Yield a hold for each region page without the regions that its links announce.
 
-    Raises FetchError if a challenge or a notice of maintenance came in its place.
+    Raises FetchError if the page is a challenge or a maintenance notice.
     """
     there = {comparable(entry.region) for entry in reading.entries if entry.region}
     for link in links:
@@ -99,7 +99,7 @@ def check_links(
 def _find_missing(
     names: Sequence[str], own: Sequence[ParsedPage], there: Collection[str]
 ) -> list[str]:
-    """Return the announced regions without rows, except other spellings of the page's own."""
+    """Return the announced regions without rows, except other names of the page's region."""
     read = [page.region for page in own if page.region and _is_there(page.region, there)]
     return [
         name
@@ -111,8 +111,8 @@ def _find_missing(
 def are_alike(name: str, other: str) -> bool:
     """Return whether two names may be of one region.
 
-    Such as "UK" and "United Kingdom", "Government" and "US Government", "Europe" and "European
-    Union"; a number distinguishes regions.
+    For example "UK" and "United Kingdom", "Government" and "US Government", "Europe" and
+    "European Union". Names with different numbers are different regions.
     """
     words, others = (re.split(r"[- ]", comparable(each)) for each in (name, other))
     if {*filter(str.isdigit, words)} != {*filter(str.isdigit, others)}:
@@ -126,7 +126,7 @@ def are_alike(name: str, other: str) -> bool:
 
 
 def _is_there(region: str, there: Collection[str]) -> bool:
-    """Return whether the region, or a numbered part of it, is among those that were read."""
+    """Return whether the region, or a numbered part of it, is in `there`."""
     pattern = re.compile(rf"{re.escape(comparable(region))}(?:[- ]\d+)?")
     return any(pattern.fullmatch(name) for name in there)
 
@@ -187,7 +187,7 @@ def _build_hold(name: str, message: str, region: str) -> Finding:
 
 
 def describe_missing_table(text: str, document: Document) -> str:
-    """Return what the page holds instead of a table, as in `a list and an image`."""
+    """Return the content of a page without a table in words: "a list and an image"."""
     found = list(dict.fromkeys(_find_contents(text[:_LOOKED_AT], document)))[:_MOST_NAMED]
     if found:
         return " and ".join(found)
@@ -228,7 +228,7 @@ def _find_tables(document: Document) -> Iterator[str]:
 
 
 def _find_scripts(markup: str, content: str, lines: Sequence[PageLine]) -> Iterator[str]:
-    """Yield whether a script fills the page, and where its data is, if it is there."""
+    """Yield a description of a page that a script fills, with the place of its data."""
     if match := _STATE.search(markup):
         yield f"what a script fills, with data in {match[match.lastgroup or 0]}"
     elif _JSON.search(markup):
@@ -249,7 +249,7 @@ def _strip_frames(markup: str) -> str:
 
 
 def report_unexpected(page: ParsedPage, problem: str) -> Finding:
-    """Return the finding of a linked page with firewall tables that is of no known region."""
+    """Return the finding for a linked page with firewall tables but without a known region."""
     how = f"they cannot be read: {problem}" if problem else f"they are read for {page.region}"
     return Finding(
         name="linked-page-unexpected",

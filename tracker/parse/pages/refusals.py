@@ -1,8 +1,8 @@
-"""What an operator can do about a page that is refused or held, in lines to paste. Pure.
+"""Writes the lines by which an operator can settle a page that is refused or held. Pure.
 
 For a refused cell a reading is proposed, for the operator to check; it is never applied
-automatically. Marks of footnotes, brackets and words that are not understood are removed, and
-the first text that the reader accepts is proposed, with a list of what it leaves out.
+automatically. It is the cell without footnote marks, brackets or unknown words: the first such
+text that the parser accepts, with a list of the values that it omits.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 _IGNORED = "# Rules of the definition ignore what could be read; take one of them away: {}"
 _ONE_VALUE = "# Compare it with the page: is it one value there?"
 _FEED_KEYS = ("items", "fields", "defaults")
-_MOST_PARTS = 5  # tables or lists of a page on which nothing is read
+_MOST_PARTS = 5  # tables or lists proposed for a page on which nothing was read
 _NOTHING_THERE = (
     "# No table and no list of the page has hosts or addresses: it may be drawn by a script,\n"
     "# or have moved. Name what is to be read instead:\n"
@@ -52,7 +52,7 @@ _NOTHING_THERE = (
 _UNSTATED = (
     '# "TCP" is a port that is not stated: nothing is opened. Compare all of it with the page.'
 )
-# What to write where nothing can be proposed, by the column.
+# An example by column, for cells for which there is no proposal.
 EXAMPLES: Mapping[str, str] = {
     "ports": "443 TCP",
     "protocol": "TCP",
@@ -64,7 +64,7 @@ EXAMPLES: Mapping[str, str] = {
     "region": "Europe",
     "requirement": "Required",
 }
-_LONGEST = 2000  # characters of a cell for which a reading is looked for
+_LONGEST = 2000  # characters; there is no proposal for a longer cell
 _MOST_CUTS = 40
 _BEFORE_COMMA = re.compile(r"[^\S\n]+(?=[,;])")
 _LOOSE_SIGN = re.compile(r"(?<!\S)[/,;](?!\S)|^[/,;]+|[/,;]+$|[,;](?=[,;])")
@@ -94,7 +94,7 @@ def name_settling(reading: Reading, source: Source) -> Reading:
 def settle_refusal(
     error: PageError, pages: Sequence[ParsedPage] = (), definition: Definition | None = None
 ) -> str:
-    """Return what settles the refusal of these pages; nothing if no line does."""
+    """Return the lines that settle the refusal of these pages; "" if there are none."""
     if error.settle:
         return error.settle
     if isinstance(error, NothingRead):
@@ -112,7 +112,7 @@ def _settle_unreadable(error: Unreadable) -> str:
         return f"{_ONE_VALUE}\n{lines}" if error.field == "joined" else lines
     written = comment_out(settle_cell(error.cell, EXAMPLES.get(error.field, "")))
     parts = [f"# Write in `as` what the cell is to be read as:\n{written}"]
-    if error.header and error.rule:  # a second rule for the table would come too late
+    if error.header and error.rule:  # a second rule for the table would have no effect
         rows = write_pattern(" ".join(error.cell))
         parts.append(
             f"# Or leave out each row that has such a cell, by a line in {error.rule}:\n"
@@ -127,7 +127,7 @@ def _settle_unreadable(error: Unreadable) -> str:
 
 
 def _settle_part(error: Unreadable) -> str:
-    """Return lines that ignore the table in question; rules see other layouts as lines."""
+    """Return lines that ignore the table; other layouts are ignored as lists."""
     if error.header and error.rule:
         return f'# In {error.rule}, to leave the table out:\n# action = "ignore"'
     if error.header:
@@ -148,7 +148,7 @@ def _list_ignoring(definition: Definition) -> list[str]:
 
 
 def _settle_unread(pages: Sequence[ParsedPage]) -> str:
-    """Return lines that read the tables and lists which name hosts or addresses, or a feed."""
+    """Return lines that read the tables and lists with hosts or addresses, or a feed."""
     from tracker.drafts.survey import survey_page  # noqa: PLC0415  only for such a page
 
     if feed := _settle_feed(pages):
@@ -161,7 +161,7 @@ def _settle_unread(pages: Sequence[ParsedPage]) -> str:
 
 
 def _settle_feed(pages: Sequence[ParsedPage]) -> str:
-    """Return the keys that read data in place of a page; nothing if it is a page."""
+    """Return the keys of a definition that reads the text as a feed; "" if it is a page."""
     from tracker.drafts.feed_draft import draft_feed, survey_feed  # noqa: PLC0415
 
     survey = survey_feed(pages[0].text) if pages else None
@@ -188,7 +188,7 @@ def _iter_rules(survey: Survey) -> Iterator[str]:
 
 
 def suggest_reading(field: str, lines: Sequence[str], beside: str = "") -> str | None:
-    """Return a reading of the cell that the reader accepts, its lines as lines; or None.
+    """Return a reading of the cell that the parser accepts, or None.
 
     `beside` is the protocol cell of the same row.
     """
@@ -203,14 +203,14 @@ def suggest_reading(field: str, lines: Sequence[str], beside: str = "") -> str |
 
 
 def _tidy(text: str) -> str:
-    """Return text without blank lines, double spaces and commas between nothing."""
+    """Return text without blank lines, double spaces and superfluous commas."""
     closed = _BEFORE_COMMA.sub("", text).split("\n")
     lines = (" ".join(_LOOSE_SIGN.sub("", line.strip()).split()) for line in closed)
     return "\n".join(filter(None, lines))
 
 
 def list_left_out(lines: Sequence[str], reading: str) -> list[str]:
-    """Return the addresses, hosts and numbers of a cell that its reading does not have."""
+    """Return the addresses and hosts, or else the numbers, that the reading omits."""
     before, after = find_values(" ".join(lines)), find_values(reading)
     values = (*before.hosts, *before.addresses)
     if values:
@@ -239,7 +239,7 @@ def _is_read(field: str, text: str, beside: str) -> bool:
 
 
 def _iter_port_texts(text: str) -> Iterator[str]:
-    """Yield port cells with ever less text; a port beside an odd word is dropped with it."""
+    """Yield port cells with less and less text; a port before an odd word is dropped, too."""
     for taken_away in (_FOOTNOTES, _BRACKETS, _ITEM_NUMBER):
         yield taken_away.sub(" ", text)
     yield _DOTS.sub("-", text)
@@ -256,14 +256,14 @@ def _iter_port_texts(text: str) -> Iterator[str]:
 
 
 def _iter_resources(text: str) -> Iterator[str]:
-    """Yield resource cells with ever less text, down to the label and first values."""
+    """Yield resource cells with less and less text, down to the first words."""
     yield _FOOTNOTES.sub(" ", text)
     yield _BRACKETS.sub(" ", text)
     yield _FILL_IN.sub("*", text)
     lines = text.split("\n")
     for count in range(len(lines) - 1, 0, -1)[:_MOST_CUTS]:
         last = find_values(lines[count - 1])
-        if last.hosts or last.addresses:  # not a caption of what comes below
+        if last.hosts or last.addresses:  # otherwise it may be a caption for the rest
             yield "\n".join(lines[:count])
     words = lines[0].split()
     for count in range(len(words) - 1, 0, -1)[:_MOST_CUTS]:
@@ -291,7 +291,7 @@ def _iter_components(text: str) -> Iterator[str]:
 
 
 def _iter_joined(text: str) -> Iterator[str]:
-    """Yield a cell as it is: to confirm that what several elements make up is one value."""
+    """Yield the cell unchanged: the operator confirms that its joined parts are one value."""
     yield text
 
 
