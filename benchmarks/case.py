@@ -95,7 +95,7 @@ class Case:
         return Cost(wall / 1e6, cpu / 1e6, memory / 1024), status, output.read_text("utf-8")
 
 
-def in_turn(cases: Sequence[Case], site: Site, rounds: int) -> None:
+def run_in_turn(cases: Sequence[Case], site: Site, rounds: int) -> None:
     """Run all cases one after the other, `rounds` times. Raises NotAsPlanned."""
     for case in cases:
         case.prepare(site)

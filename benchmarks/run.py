@@ -51,7 +51,7 @@ def _part(name: str, rounds: int, *, quiet: bool) -> list[Row] | None:
     # Next to the environments: the system's folder may be in memory, where fsync is free.
     with tempfile.TemporaryDirectory(dir=environments.PLACE, prefix="work-") as work:
         try:
-            rows = list(part.measured(Path(work), rounds))
+            rows = list(part.measure(Path(work), rounds))
         except (NotAsPlanned, environments.NotInstalled) as error:
             print(f"{name}: not measured: {error}", file=sys.stderr)
             return None

@@ -33,7 +33,7 @@ def fwtracker(environment: Path, urls: Mapping[str, str], config: Path) -> list[
     return [str(environment / "bin/fwtracker"), "run", "--config", str(config)]
 
 
-def tell_by_fwtracker(config: Path, sinks: Sinks) -> None:
+def add_channels(config: Path, sinks: Sinks) -> None:
     """Add two channels to its configuration."""
     secret = config.with_suffix(".slack")
     secret.write_text(sinks.slack, "utf-8")

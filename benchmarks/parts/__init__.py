@@ -1,1 +1,1 @@
-"""The parts to measure, one module each, with `TITLE`, `TAKES`, `NOTE` and `measured`."""
+"""The parts to measure, one module each, with `TITLE`, `TAKES`, `NOTE` and `measure`."""

@@ -9,7 +9,7 @@ from threading import Thread
 
 import environments
 import tools
-from case import Case, in_turn
+from case import Case, run_in_turn
 from figures import Row, ratios
 from page_server import serving
 
@@ -39,7 +39,7 @@ class _Channels:
         return "" if counts == (1, 1) else f"{counts} messages came instead of one each"
 
 
-def measured(work: Path, rounds: int) -> Iterator[Row]:
+def measure(work: Path, rounds: int) -> Iterator[Row]:
     """Yield wall time and memory."""
     ours, theirs = environments.fwtracker(), environments.peer("webchanges")
     with serving() as site, ExitStack() as stack:
@@ -62,7 +62,7 @@ def measured(work: Path, rounds: int) -> Iterator[Row]:
             """Return our command line, with both channels."""
             config = work / "told.toml"
             command = tools.fwtracker(ours, {"action1": url}, config)
-            tools.tell_by_fwtracker(config, sinks)
+            tools.add_channels(config, sinks)
             return command
 
         def other(url: str, sinks: tools.Sinks) -> list[str]:
@@ -70,5 +70,5 @@ def measured(work: Path, rounds: int) -> Iterator[Row]:
             return tools.webchanges(theirs, [url], work / "told.yaml", sinks)
 
         found = case("fwtracker", mine), case("webchanges", other)
-        in_turn(found, site, rounds)
+        run_in_turn(found, site, rounds)
     yield from ratios(*found, wall=1.3)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import environments
 import tools
-from case import Case, in_turn
+from case import Case, run_in_turn
 from figures import Row, ratios
 from page_server import Site, serving
 
@@ -25,12 +25,12 @@ PAIRS = (
 )
 
 
-def measured(work: Path, rounds: int) -> Iterator[Row]:
+def measure(work: Path, rounds: int) -> Iterator[Row]:
     """Yield the figures of each pair, and those of an interpreter that does nothing."""
     ours, theirs = environments.fwtracker(), environments.peer("urlwatch")
     with serving() as site:
         found = list(_cases(site, ours, theirs, work))
-        in_turn(found, site, rounds)
+        run_in_turn(found, site, rounds)
     targets = {title: (wall, memory) for title, _, _, wall, memory in PAIRS}
     for mine, other in pairwise(found):
         if mine.tool == "fwtracker":

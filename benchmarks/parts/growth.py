@@ -17,7 +17,7 @@ from statistics import median
 
 import environments
 import tools
-from case import Case, NotAsPlanned, in_turn
+from case import Case, NotAsPlanned, run_in_turn
 from figures import Row
 from memory import memory
 from page_server import PAGES, Site, serving
@@ -41,7 +41,7 @@ class TooLong(NotAsPlanned):
     """The process was ended before its work was done."""
 
 
-def measured(work: Path, rounds: int) -> Iterator[Row]:
+def measure(work: Path, rounds: int) -> Iterator[Row]:
     """Yield exponents and times of pages, then of histories."""
     python = environments.fwtracker() / "bin/python"
     yield from _pages(python, work)
@@ -83,7 +83,7 @@ def _histories(ours: Path, work: Path, rounds: int) -> Iterator[Row]:
                 _run(ours / "bin/python", "history", count, store, str(page))
                 for case in _cases(ours, site, store, kind):
                     cases.setdefault(case.title, []).append(case)
-        in_turn([case for some in cases.values() for case in some], site, rounds)
+        run_in_turn([case for some in cases.values() for case in some], site, rounds)
     for title, some in cases.items():
         times = [median(cost.cpu for cost in case.costs) for case in some]
         yield _row(f"{VERSIONS[-1]:,} versions: {title}", "CPU ms", times, _above(times))

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import environments
 import tools
-from case import Case, in_turn
+from case import Case, run_in_turn
 from figures import Row, ratios
 from page_server import HOSTS, serving
 
@@ -20,7 +20,7 @@ NOTE = f"pages on {len(HOSTS)} hosts (127.0.0.1, 127.0.0.2, ...), all answered w
 COUNT = 50
 
 
-def measured(work: Path, rounds: int) -> Iterator[Row]:
+def measure(work: Path, rounds: int) -> Iterator[Row]:
     """Yield wall time and memory."""
     ours, theirs = environments.fwtracker(), environments.peer("urlwatch")
     names = [f"vendor_{number:03}" for number in range(COUNT)]
@@ -46,5 +46,5 @@ def measured(work: Path, rounds: int) -> Iterator[Row]:
                 answers=[304] * COUNT,
             ),
         )
-        in_turn(cases, site, rounds)
+        run_in_turn(cases, site, rounds)
     yield from ratios(*cases, wall=0.9)

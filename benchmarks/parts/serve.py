@@ -24,7 +24,7 @@ UNCHANGED, CHANGED, MEMORY = 0.5, 0.7, 0.6
 _IDLE = 5.0  # seconds
 
 
-def measured(work: Path, rounds: int) -> Iterator[Row]:
+def measure(work: Path, rounds: int) -> Iterator[Row]:
     """Yield wall and processor time of a recheck, and memory."""
     ours = environments.fwtracker_serve()
     theirs = environments.peer("changedetection.io")

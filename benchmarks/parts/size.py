@@ -15,7 +15,7 @@ _NOT_COUNTED = ("pip", "setuptools", "pkg_resources", "_distutils_hack", "distut
 TARGET = 45
 
 
-def measured(_work: Path, _rounds: int) -> Iterator[Row]:
+def measure(_work: Path, _rounds: int) -> Iterator[Row]:
     """Yield the megabytes, next to each peer's."""
     ours = _megabytes(environments.fwtracker())
     for name in environments.PEERS:
