@@ -53,7 +53,7 @@ COMMANDS = {
 _WITH_VALUE = frozenset({"--config", "--snapshots", "--log-format"})
 
 
-class _Lazy(click.Group):
+class _LazyGroup(click.Group):
     """A group that imports a command's module when the command is looked up."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  click's signature
@@ -85,7 +85,7 @@ class _Lazy(click.Group):
         return super().resolve_command(ctx, args)
 
 
-@click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, "--version", prog_name="fwtracker")
 def cli() -> None:
     """Watch a vendor's firewall requirements page, and get alerts when it changes.

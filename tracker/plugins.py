@@ -32,7 +32,7 @@ def discover_modules(folder: str) -> tuple[str, ...]:
     try:
         found = {_module_name(path) for path in Path(folder).iterdir()}
     except OSError as error:
-        raise _unread(folder, "list", error) from None
+        raise _make_incomplete(folder, "list", error) from None
     names = tuple(sorted(name for name in found if name and not name.startswith("_")))
     if not names:
         raise Incomplete(f"{folder}: a part of fwtracker is missing there; install it again")
@@ -62,13 +62,13 @@ def read_resource(package: str, name: str) -> bytes:
     try:
         found = path.read_bytes()
     except OSError as error:
-        raise _unread(path, "read", error) from None
+        raise _make_incomplete(path, "read", error) from None
     if not found:
         raise Incomplete(f"{path}: fwtracker needs that file, which is empty; install it again")
     return found
 
 
-def _unread(path: str | Path, what: str, error: OSError) -> Incomplete:
+def _make_incomplete(path: str | Path, what: str, error: OSError) -> Incomplete:
     return Incomplete(
         f"{path}: cannot {what} it: {error.strerror}; it is a part of fwtracker: check who may"
         " read it, and the limit of open files (ulimit -n)"

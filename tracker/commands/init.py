@@ -91,13 +91,13 @@ def init(
 
         answers = ask_all(read_answers(load(target)) if target.exists() else Answers())
     text = _validate(build_config(read_shipped(), answers))
-    kept = _keep_before(target)
+    kept = _back_up(target)
     _write(target, text)
     click.echo(f"{target} is written{kept}. {_describe_next(target)}")
     return 0
 
 
-def _keep_before(target: Path) -> str:
+def _back_up(target: Path) -> str:
     """Keep a copy of the existing file next to it, and return a note of that."""
     if not target.exists():
         return ""

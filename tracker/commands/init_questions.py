@@ -37,7 +37,7 @@ def ask_all(before: Answers) -> Answers:
     regions = _ask_list(
         "Regions as the page spells them, separated by commas (empty: all)",
         before.regions,
-        _take,
+        _accept,
     )
     formats = _ask_list(
         "Formats of your firewalls, by `fwtracker rules --list` (empty: all)",
@@ -128,7 +128,7 @@ def _ask_list(
     return _ask(question, ", ".join(default), check_all)
 
 
-def _take(text: str) -> str:
+def _accept(text: str) -> str:
     return text
 
 

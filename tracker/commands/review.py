@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from tracker.store.tree import Tree
 
 
-class _Waiting(NamedTuple):
+class _HeldItem(NamedTuple):
     """A held candidate, with findings about the rule files and excerpts of its pages."""
 
     tree: Tree
@@ -43,7 +43,7 @@ def held(setup: Setup, name: str | None, *, as_json: bool) -> int:
     configuration lines that resolve it for all future checks.
     """
     sources = [setup.source(name)] if name else list(setup.config.sources.values())
-    found: list[_Waiting] = []
+    found: list[_HeldItem] = []
     status = 0
     for source in sources:
         try:
@@ -61,17 +61,17 @@ def held(setup: Setup, name: str | None, *, as_json: bool) -> int:
     return status
 
 
-def _list_waiting(setup: Setup, source: Source) -> Iterator[_Waiting]:
+def _list_waiting(setup: Setup, source: Source) -> Iterator[_HeldItem]:
     from tracker.check.review import find_excerpts, rule_findings  # noqa: PLC0415
     from tracker.store.held import list_held  # noqa: PLC0415
 
     tree, now = setup.tree(source.name), datetime.now(UTC)
     for item in list_held(tree):
         rules = rule_findings(tree, setup.config, now, item.candidate)
-        yield _Waiting(tree, item, rules, find_excerpts(tree, item))
+        yield _HeldItem(tree, item, rules, find_excerpts(tree, item))
 
 
-def _build_report(item: _Waiting) -> HeldReport:
+def _build_report(item: _HeldItem) -> HeldReport:
     from tracker.check.review import HeldReport  # noqa: PLC0415
 
     return HeldReport(
@@ -87,7 +87,7 @@ def _build_report(item: _Waiting) -> HeldReport:
     )
 
 
-def _describe(item: _Waiting, *, several: bool) -> Iterator[str]:
+def _describe(item: _HeldItem, *, several: bool) -> Iterator[str]:
     """Yield the lines of a held candidate: why, where on the page, changes, what to do."""
     from tracker.commands.output import format_changes, join_settling  # noqa: PLC0415
     from tracker.diff.diff import diff  # noqa: PLC0415

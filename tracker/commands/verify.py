@@ -17,13 +17,13 @@ import click
 from tracker.commands.common import Setup, command, print_json, source_option
 from tracker.commands.verify_output import (
     OutputFile,
+    describe_no_network,
     describe_plan,
     format_report,
-    say_no_network,
 )
 from tracker.commands.verify_subject import (
-    Asked,
     Subject,
+    VerifyOptions,
     build_report,
     find_subject,
     report_files,
@@ -44,7 +44,7 @@ SCRIPT_KINDS = ("powershell", "sh")  # of tracker.verify.scripts
 _PROXIES = ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy")
 
 
-class Means(NamedTuple):
+class PreparedOptions(NamedTuple):
     """Files and settings that options name, checked before any connection is made."""
 
     probing: ProbeOptions
@@ -106,60 +106,64 @@ def verify(setup: Setup, name: str | None, **given: Any) -> int:
 
     Exit status: 0 all required endpoints are open; 1 some are not; 2 usage.
     """
-    asked = Asked(**given)
-    asked.require_fitting()
-    if asked.read:
-        return report_files(setup, name, asked)
-    subject = find_subject(setup, name, asked, asked.version)
-    if asked.script:
-        click.echo(_render_script(setup.config.verify, subject, asked, asked.script), nl=False)
+    options = VerifyOptions(**given)
+    options.require_compatible()
+    if options.read:
+        return report_files(setup, name, options)
+    subject = find_subject(setup, name, options, options.version)
+    if options.script:
+        click.echo(
+            _render_script(setup.config.verify, subject, options, options.script), nl=False
+        )
         return 0
     quiet = bool(click.get_current_context().params.get("quiet"))
-    means = _check_means(setup.config.verify, asked)
-    planned = describe_plan(subject.tasks, str(means.probing.proxy or ""))
-    _print(() if quiet else planned, to_stdout=asked.dry_run)
-    if asked.dry_run:
+    prepared = _prepare_options(setup.config.verify, options)
+    planned = describe_plan(subject.tasks, str(prepared.probing.proxy or ""))
+    _print(() if quiet else planned, to_stdout=options.dry_run)
+    if options.dry_run:
         return 0
-    report = _run(setup.config.verify, subject, means.probing, asked, quiet=quiet)
-    _deliver(report, subject, means, asked)
+    report = _run(setup.config.verify, subject, prepared.probing, options, quiet=quiet)
+    _deliver(report, subject, prepared, options)
     return 0 if report.reached else 1
 
 
-def _render_script(own: VerifyConfig, subject: Subject, asked: Asked, kind: str) -> str:
+def _render_script(
+    own: VerifyConfig, subject: Subject, options: VerifyOptions, kind: str
+) -> str:
     from tracker.verify.scripts import render_script  # noqa: PLC0415
     from tracker.verify.scripts.contents import ScriptContents  # noqa: PLC0415
 
-    snapshot, seconds = subject.snapshot, asked.timeout or own.timeout
+    snapshot, seconds = subject.snapshot, options.timeout or own.timeout
     timeout = max(1, math.ceil(seconds))
     contents = ScriptContents(snapshot.source, snapshot.version, snapshot.digest, timeout)
     return render_script(kind, contents, subject.tasks)
 
 
-def _check_means(own: VerifyConfig, asked: Asked) -> Means:
+def _prepare_options(own: VerifyConfig, options: VerifyOptions) -> PreparedOptions:
     """Return what the options name. Raises UsageError if some of it is missing or unusable."""
     from tracker.formats import load  # noqa: PLC0415
     from tracker.verify.connect import check_source, parse_proxy  # noqa: PLC0415
     from tracker.verify.probe import ProbeOptions  # noqa: PLC0415
     from tracker.verify.tls import load_authorities  # noqa: PLC0415
 
-    form = load(asked.form) if asked.form else None
+    form = load(options.form) if options.form else None
     authorities = load_authorities(own.ca_file, own.issuers, KNOWN_ISSUERS)
-    source = asked.source_address or own.source_address or None
+    source = options.source_address or own.source_address or None
     if source:
         check_source(source)
-    proxy = _find_proxy_url(asked.proxy or own.proxy)
+    proxy = _find_proxy_url(options.proxy or own.proxy)
     probing = ProbeOptions(
-        asked.timeout or own.timeout,
+        options.timeout or own.timeout,
         authorities,
         source,
         parse_proxy(proxy) if proxy else None,
-        own.retries if asked.retries is None else asked.retries,
+        own.retries if options.retries is None else options.retries,
     )
-    return Means(
+    return PreparedOptions(
         probing,
         form,
-        OutputFile(asked.junit) if asked.junit else None,
-        OutputFile(asked.prometheus) if asked.prometheus else None,
+        OutputFile(options.junit) if options.junit else None,
+        OutputFile(options.prometheus) if options.prometheus else None,
     )
 
 
@@ -174,13 +178,18 @@ def _find_proxy_url(url: str) -> str:
 
 
 def _run(
-    own: VerifyConfig, subject: Subject, probing: ProbeOptions, asked: Asked, *, quiet: bool
+    own: VerifyConfig,
+    subject: Subject,
+    probing: ProbeOptions,
+    options: VerifyOptions,
+    *,
+    quiet: bool,
 ) -> VerifyReport:
     """Run all probes, and return the report."""
     import msgspec  # noqa: PLC0415
 
     start, clock = datetime.now(UTC), time.monotonic()
-    results = _probe_all(own, subject, probing, asked, quiet=quiet)
+    results = _probe_all(own, subject, probing, options, quiet=quiet)
     trouble = _find_network_trouble(subject, results)
     notes = [*([trouble] if trouble else []), *_notes(subject, probing)]
     notes += notes_on_sites(results, subject.sites)
@@ -196,7 +205,12 @@ def _run(
 
 
 def _probe_all(
-    own: VerifyConfig, subject: Subject, probing: ProbeOptions, asked: Asked, *, quiet: bool
+    own: VerifyConfig,
+    subject: Subject,
+    probing: ProbeOptions,
+    options: VerifyOptions,
+    *,
+    quiet: bool,
 ) -> list[Result]:
     from tracker.verify.probe import run_probes  # noqa: PLC0415
 
@@ -205,7 +219,7 @@ def _probe_all(
         subject.tasks,
         probing,
         own.parallel,
-        asked.deadline or own.deadline,
+        options.deadline or own.deadline,
         _progress(shown=shown),
     )
     if shown:
@@ -223,10 +237,10 @@ def _find_network_trouble(subject: Subject, results: Iterable[Result]) -> str | 
     from tracker.verify.probe import has_network  # noqa: PLC0415
 
     if not has_network(subject.tasks):
-        return say_no_network(None)
+        return describe_no_network(None)
     states = {each.state for result in results for each in result.attempts}
     gateway = find_silent_gateway() if states <= UNANSWERED else None
-    return say_no_network(gateway) if gateway else None
+    return describe_no_network(gateway) if gateway else None
 
 
 def _progress(*, shown: bool) -> Callable[[int, int], None]:
@@ -260,23 +274,28 @@ def _print(lines: Iterable[str], *, to_stdout: bool) -> None:
         click.echo(each, err=not to_stdout)
 
 
-def _deliver(report: VerifyReport, subject: Subject, means: Means, asked: Asked) -> None:
+def _deliver(
+    report: VerifyReport, subject: Subject, prepared: PreparedOptions, options: VerifyOptions
+) -> None:
     """Write the files and print the report; then raise the first failure, if any."""
     from tracker.verify.exports import render_junit, render_prometheus  # noqa: PLC0415
 
     failed: list[UsageError] = []
-    for file, render in ((means.junit, render_junit), (means.prometheus, render_prometheus)):
+    for file, render in (
+        (prepared.junit, render_junit),
+        (prepared.prometheus, render_prometheus),
+    ):
         try:
             if file:
                 file.write(render(report))
         except UsageError as error:
             failed.append(error)
-    if asked.as_json:
+    if options.as_json:
         print_json(report)
     else:
-        _print(format_report(report), to_stdout=means.form is None)
-    if means.form:
-        click.echo(_render_rules(means.form, subject, report), nl=False)
+        _print(format_report(report), to_stdout=prepared.form is None)
+    if prepared.form:
+        click.echo(_render_rules(prepared.form, subject, report), nl=False)
     if failed:
         raise failed[0]
 

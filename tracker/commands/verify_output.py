@@ -24,7 +24,7 @@ _NO_NETWORK = (
 )
 
 
-def say_no_network(gateway: str | None) -> str:
+def describe_no_network(gateway: str | None) -> str:
     """Return the note for a machine without a route, or with a gateway that does not answer."""
     why = (
         f"its gateway {gateway} does not answer" if gateway else "no route leads to any target"

@@ -43,7 +43,7 @@ _SCRIPT_NOTE = (
 
 
 @dataclass(frozen=True, kw_only=True)
-class Asked:
+class VerifyOptions:
     """The options of the command line, as click gives them."""
 
     regions: tuple[str, ...]
@@ -64,7 +64,7 @@ class Asked:
     read: bool
     files: tuple[Path, ...]
 
-    def require_fitting(self) -> None:
+    def require_compatible(self) -> None:
         """Raise UsageError for options that exclude each other."""
         if self.form and self.as_json:
             raise click.UsageError("choose one of --format and --json")
@@ -90,15 +90,17 @@ class Subject(NamedTuple):
     tasks: Sequence[ProbeTask]
 
 
-def find_subject(setup: Setup, name: str | None, asked: Asked, version: int | None) -> Subject:
+def find_subject(
+    setup: Setup, name: str | None, options: VerifyOptions, version: int | None
+) -> Subject:
     """Return the version and its tasks. Raises UsageError for unknown values."""
     tree = setup.tree(setup.source(name).name)
     snapshot = load_version(tree, version)
     chosen = setup.config.chosen_regions(tree.source)
-    shown = asked.regions or find_default(chosen, snapshot.entries)
-    choice = Rules(name="verify", regions=shown, components=asked.components or None)
+    shown = options.regions or find_default(chosen, snapshot.entries)
+    choice = Rules(name="verify", regions=shown, components=options.components or None)
     require_known_values(choice, snapshot.entries)
-    sites = asked.sites or _configured_sites(setup.config.verify.sites, snapshot)
+    sites = options.sites or _configured_sites(setup.config.verify.sites, snapshot)
     _require_known_sites(sites, snapshot)
     sets = build_region_sets(snapshot, read_settings(setup.config), PendingRemovals(), choice)
     entries = [entry for each in sets for entry in each.entries]
@@ -145,7 +147,7 @@ def build_report(
     )
 
 
-def report_files(setup: Setup, name: str | None, asked: Asked) -> int:
+def report_files(setup: Setup, name: str | None, options: VerifyOptions) -> int:
     """Print the combined reports of the files, and return the exit status.
 
     Raises UsageError for a file that is not a report, or is of another source or version.
@@ -157,10 +159,10 @@ def report_files(setup: Setup, name: str | None, asked: Asked) -> int:
     @cache
     def subject_of(version: int) -> Subject:
         """Return the subject of a version; each is planned once."""
-        return find_subject(setup, name, asked, version)
+        return find_subject(setup, name, options, version)
 
     machines = []
-    for path in asked.files:
+    for path in options.files:
         found = read_report(path)
         _require_source(path, found.source, source)
         if isinstance(found, MachineReport):
@@ -169,7 +171,7 @@ def report_files(setup: Setup, name: str | None, asked: Asked) -> int:
             found = _judge_report(found, subject, judge)
         machines.append(found)
     report = join_reports(source, machines)
-    if asked.as_json:
+    if options.as_json:
         print_json(report)
     else:
         for line in format_machines(report):

@@ -39,7 +39,7 @@ def guard(
     renames = find_renames(old, new)
     as_now = rename_entries(old, map_names(renames))
     context = GuardContext(as_now, new, limits, older, renames, digest(old))
-    return _ask((*PAGE_RULES, *VALUE_RULES), context)
+    return _apply((*PAGE_RULES, *VALUE_RULES), context)
 
 
 def guard_values(
@@ -49,10 +49,10 @@ def guard_values(
     from tracker.guard.context import GuardContext  # noqa: PLC0415  as in `guard`
     from tracker.guard.value_rules import VALUE_RULES  # noqa: PLC0415
 
-    return _ask(VALUE_RULES, GuardContext(old, new, limits, _NO_VERSIONS, (), digest(old)))
+    return _apply(VALUE_RULES, GuardContext(old, new, limits, _NO_VERSIONS, (), digest(old)))
 
 
-def _ask(rules: Iterable[GuardRule], context: GuardContext) -> tuple[Finding, ...]:
+def _apply(rules: Iterable[GuardRule], context: GuardContext) -> tuple[Finding, ...]:
     from tracker.guard.context import as_publishable  # noqa: PLC0415  as in `guard`
 
     limits = context.limits

@@ -93,7 +93,7 @@ class _Walk:
 
     def step(self, snapshot: Snapshot, found: Found) -> None:
         """Process the next version."""
-        self._hand_over(found)
+        self._reassign(found)
         self._update_listed(snapshot, found)
         for name in [name for name in self.running if name not in found]:
             ended = self.running.pop(name)
@@ -101,7 +101,7 @@ class _Walk:
             self.done.append(replace(ended, last=self.before, gone=gone))
         for name, (entry, matched) in found.items():
             if name in self.running:
-                self.running[name] = _go_on(self.running[name], entry, matched, self.before)
+                self.running[name] = _extend(self.running[name], entry, matched, self.before)
             else:
                 since = self.listed[entry.region]
                 start = (snapshot.version, snapshot.captured_at)
@@ -115,7 +115,7 @@ class _Walk:
                 )
         self.before = snapshot.version
 
-    def _hand_over(self, found: Found) -> None:
+    def _reassign(self, found: Found) -> None:
         """Continue the occurrence of an entry that is gone with a new entry of its region."""
         fresh = [
             (name, entry) for name, (entry, _) in found.items() if name not in self.running
@@ -140,7 +140,7 @@ class _Walk:
         self.listed = listed
 
 
-def _go_on(
+def _extend(
     known: Occurrence, entry: Entry, matched: tuple[str, ...], before: int
 ) -> Occurrence:
     """Return the occurrence in the next version; a former label is added to it."""

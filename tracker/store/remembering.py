@@ -29,7 +29,7 @@ class RememberingStore:
         self.inner, self.tags_prove_bytes = inner, inner.tags_prove_bytes
         self._lock = f".state/{source}/lock"
         self._ours = (f"{source}/", f".state/{source}/")
-        self._passing = (f"{source}/rules/", f"{source}/deltas/")
+        self._uncached = (f"{source}/rules/", f"{source}/deltas/")
         self._held: Callable[[], bool] = lambda: False
         self._writes = 0  # counted so that an older read never replaces a write
         self._forget_all()
@@ -133,7 +133,7 @@ class RememberingStore:
         return found
 
     def _remembers(self, name: str) -> bool:
-        is_ours = name.startswith(self._ours) and not name.startswith(self._passing)
+        is_ours = name.startswith(self._ours) and not name.startswith(self._uncached)
         return is_ours and name != self._lock and self._held()
 
     def _is_missing(self, name: str) -> bool:
