@@ -20,7 +20,7 @@ from tests.support.site import Site
 from tests.support.watched import FEW, FirstChecks
 from tracker import cli
 
-# No test asserts a time; and CI judges the change at hand, not what chance finds that day.
+# No test asserts a time; and CI judges the change at hand, not what chance finds on a day.
 settings.register_profile(
     "fwtracker",
     deadline=None,
@@ -54,7 +54,7 @@ def first_checks(tmp_path_factory) -> FirstChecks:
 
 @pytest.fixture
 def few_formats(tmp_path):
-    """Rule files of a few formats only, by the configuration that a run looks for.
+    """Configure rule files of only a few formats, in the file that a run looks for.
 
     For tests about something else: all formats take half a second for each version.
     """
@@ -65,7 +65,7 @@ def few_formats(tmp_path):
 
 @pytest.fixture(scope="session")
 def _stores(tmp_path_factory):
-    """The stores of `first_runs`: what they were made of, and where they are."""
+    """The stores of `first_runs`: their pages and configuration, and where they are."""
     return tmp_path_factory.mktemp("first-runs"), {}
 
 
@@ -99,7 +99,7 @@ def first_runs(site, fwtracker, tmp_path, _stores):
 
 @dataclass
 class Ran:
-    """What a command left: exit status, stdout, stderr."""
+    """The result of a command: exit status, stdout, stderr."""
 
     status: int
     out: str
@@ -108,7 +108,7 @@ class Ran:
 
     @property
     def json(self) -> Any:
-        """What it printed, which its schema describes, where it has one."""
+        """The JSON that it printed, valid by its schema if it has one."""
         found = json.loads(self.out)
         if name := name_schema(self.args):
             assert_valid(name, found)
@@ -117,7 +117,7 @@ class Ran:
 
 @pytest.fixture
 def fwtracker(tmp_path, monkeypatch, capfd):
-    """Run `fwtracker ARGS` in an empty folder, in this process; returns what it left."""
+    """Run `fwtracker ARGS` in an empty folder, in this process; return its result."""
     monkeypatch.chdir(tmp_path)
 
     def run(*args: str | Path) -> Ran:
@@ -140,15 +140,15 @@ HERE = frozenset({None, "", "localhost", "127.0.0.1", "::1", socket.gethostname(
 
 @pytest.fixture(autouse=True)
 def only_loopback(monkeypatch):
-    """No test may look up or dial anything but this machine."""
+    """Prevent tests from looking up or dialling other machines."""
     look_up, connect = socket.getaddrinfo, socket.socket.connect
 
     def guarded(host, port, family=0, type=0, proto=0, flags=0):  # noqa: A002  as in socket
         name = host.decode() if isinstance(host, bytes) else host
         if name in HERE:
             return look_up(host, port, family, type, proto, flags)
-        name.encode("idna")  # raises as the real one does, for what is no name at all
-        try:  # numbers need no look-up, and are answered as anywhere
+        name.encode("idna")  # raises as the real one does for invalid names
+        try:  # numbers need no DNS, and get the usual answer
             return look_up(name, port, family, type, proto, flags | socket.AI_NUMERICHOST)
         except socket.gaierror:
             raise socket.gaierror(f"a test asked for {name}, which is not loopback") from None
@@ -167,10 +167,9 @@ _ENOUGH = 4 * 2**30  # bytes; all temporary files of a run take less than one of
 
 
 def _use_memory() -> None:
-    """Put temporary files into memory, where there is room and programs may run.
+    """Put temporary files into memory, if there is room and programs may run there.
 
-    Most waiting of the tests is for a disk to take what is flushed. What is flushed, and in
-    which order, is the same there.
+    Tests mostly wait for flushes to disk. What is flushed, and in which order, stays the same.
     """
     if "PYTEST_DEBUG_TEMPROOT" in os.environ or not _MEMORY.is_dir():
         return
@@ -180,7 +179,7 @@ def _use_memory() -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """No test may leave loopback through a proxy of the machine."""
+    """Prevent tests from leaving loopback through a proxy of the machine."""
     _use_memory()
     for name in (
         "http_proxy",

@@ -1,4 +1,4 @@
-"""Announcements made by hand: baseline, a change of every kind, hostile text, many."""
+"""Announcements for tests: baseline, a change of every kind, hostile text, many changes."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ TLS = (Service("tcp", 443, 443, "HTTPS"), Service("tcp", 22543, 22543))
 PLACES = ("europe", "north-america")
 NEW_RELAYS = ("13.41.182.195", "18.171.0.33", "35.179.20.122")
 
-# Each tries to break out of one place that a message passes through.
+# Each tries to break out of one of the formats that a message passes through.
 HOSTILE = (
     "<!channel> <@U123> <https://evil.example|log in>",
     "</li><script>alert(1)</script><img src=x onerror=alert(1)>",
@@ -31,7 +31,7 @@ HOSTILE = (
 
 
 def entry(**fields) -> Entry:
-    """The relay servers of Europe, with other values where they are named."""
+    """Return the relay servers of Europe, with the given fields replaced."""
     relays = Entry(
         region="Europe",
         resource="Action1 Remote Desktop relay servers in Europe",
@@ -49,7 +49,7 @@ def entry(**fields) -> Entry:
 
 
 def baseline() -> Announcement:
-    """The first version: 40 entries in two regions."""
+    """Return the first version: 40 entries in two regions."""
     change_set = ChangeSet(
         schema=SCHEMA,
         source="action1",
@@ -83,7 +83,7 @@ def rule_files() -> tuple[str, ...]:
 
 
 def change() -> Announcement:
-    """Version 2: added, removed, changed, relabelled and reworded entries."""
+    """Return version 2: added, removed, changed, relabelled and reworded entries."""
     told = announce(
         grown(), shrunk(), regrouped(), relabelled(), reworded(), endpoints_of_them=True
     )
@@ -97,7 +97,7 @@ def change() -> Announcement:
 
 
 def edited(cause: Cause = "definition", *names: str) -> Announcement:
-    """The same difference in the same page, read by another definition or reader."""
+    """Return the same difference for the same page, read by another definition or reader."""
     told = change()
     findings = tuple(Finding(name, "publish", f"what {name} says") for name in names)
     changes = replace(told.change_set, cause=cause)
@@ -105,7 +105,7 @@ def edited(cause: Cause = "definition", *names: str) -> Announcement:
 
 
 def digest() -> Announcement:
-    """Versions 41 to 44 as one, after an outage: what came and went has dates of its own."""
+    """Return versions 41 to 44 as one, after an outage: each endpoint has its own dates."""
     told = change()
     at = {
         41: VersionAt(41, "2024-10-01T06:17:09Z"),
@@ -132,7 +132,7 @@ def digest() -> Announcement:
 
 
 def published() -> Announcement:
-    """The same with deltas, where the tree is published on the web."""
+    """Return the same with deltas and a public URL of the tree."""
     paths = [f"deltas/000002/europe/nftables-{way}.nft" for way in ("apply", "rollback")]
     return replace(
         change(),
@@ -143,7 +143,7 @@ def published() -> Announcement:
 
 
 def trial() -> Announcement:
-    """What `notify test` sends: of version 0."""
+    """Return the message of `notify test`, which has version 0."""
     nothing = ChangeSet(SCHEMA, "action1", None, 0, change().captured_at, Summary(), (), (), ())
     return replace(
         baseline(), version=0, digest="0" * 64, entries=0, regions=(), change_set=nothing
@@ -151,7 +151,7 @@ def trial() -> Announcement:
 
 
 def wording() -> Announcement:
-    """A version in which nothing asks for work."""
+    """Return a version that needs no work."""
     return announce(relabelled(), reworded())
 
 
@@ -203,7 +203,7 @@ def _changed(kind, impact, before, after, fields) -> Change:
 
 
 def announce(*changes: Change, endpoints_of_them: bool = False) -> Announcement:
-    """Version 2 with these changes; endpoints as `grown` and `shrunk` make them."""
+    """Return version 2 with these changes; with endpoints, those of `grown` and `shrunk`."""
     added: tuple[Endpoint, ...] = ()
     removed: tuple[Endpoint, ...] = ()
     if endpoints_of_them:
@@ -235,7 +235,7 @@ def announce(*changes: Change, endpoints_of_them: bool = False) -> Announcement:
 
 
 def hostile(text: str) -> Announcement:
-    """A change with this text in every place that a page can fill with free text."""
+    """Return a change with this text wherever a page can put free text."""
     after = entry(region=text, resource=text, only_for=text, components=(text,), purpose=text)
     fields = (
         FieldChange("purpose", before=text, after=text),
@@ -260,7 +260,7 @@ def hostile(text: str) -> Announcement:
 @cache
 @cache
 def many(number: int) -> Announcement:
-    """A change of `number` entries with an address each."""
+    """Return a change of `number` entries with one address each."""
     entries = [
         entry(
             resource=f"Servers {index}",

@@ -1,6 +1,6 @@
 """A change of 10,000 endpoints, sent to Slack and by mail: what arrives, and what it costs.
 
-`python -m tests.support.big_alert` prints the figures; the tests look only at what arrives.
+`python -m tests.support.big_alert` prints the figures; the tests check only what arrives.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ FIRST = IPv4Address("20.0.0.0")
 
 
 class Told(msgspec.Struct):
-    """What arrived, and the seconds that it took: all of them, and those of our own work."""
+    """What arrived, and the time that it took: wall and processor time (s)."""
 
     slack: list[bytes]
     mails: list[Mail]
@@ -39,7 +39,7 @@ class Told(msgspec.Struct):
 
 
 def tell(per_entry: int, place: str) -> Told:
-    """Deliver version 2, which has that many endpoints more, in rows of `per_entry`."""
+    """Deliver version 2 with ENDPOINTS new endpoints, in rows of `per_entry`."""
     with HookServer() as hook, MailServer() as mail:
         os.environ["BIG_ALERT_URL"] = hook.url
         config = parse({"channels": [_slack(), _mail(mail.port)]})
@@ -84,7 +84,7 @@ def _row(number: int, size: int) -> dict:
 
 
 def main() -> None:
-    """One address a row, and fifty."""
+    """Print the figures for one address per row, and for fifty."""
     for per_entry in (1, 50):
         with tempfile.TemporaryDirectory() as place:
             told = tell(per_entry, place)

@@ -1,4 +1,4 @@
-"""Pages and lines made to be slow: depth, width, spans, header words, endless cells."""
+"""Pages and lines that are made to be slow: depth, width, spans, header words, long cells."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def stack(*columns: str) -> str:
     return "\n\n".join(f"{n}\n\n{c}" for n, c in zip(names, columns, strict=False))
 
 
-# Of at most 100 KB, whatever they are made of.
+# Each of at most 100 KB.
 SMALL = {
     "bold, never ended": page(filled("<b>")),
     "nested boxes": page(filled("<div>")),
@@ -153,7 +153,7 @@ SMALL = {
     "headings for a stand-in": page("<h1>" + filled("<h2>x")),
 }
 
-# More than any page has, to show what depth and width alone do.
+# More than any real page has, to show the effect of depth and width.
 LARGE = {
     "200,000 nested boxes": page("<div>" * 200_000),
     "200,000 nested boxes with ends": page("<div>" * 200_000 + "x" + "</div>" * 200_000),

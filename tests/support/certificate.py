@@ -1,4 +1,4 @@
-"""A throw-away certificate authority and a server certificate of it, for loopback."""
+"""A throw-away certificate authority and a server certificate by it, for loopback."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Certificate:
 
 
 def make_certificate(folder: Path, *hosts: str) -> Certificate:
-    """Make authority, key and certificate in the folder; good for one day.
+    """Make authority, key and certificate in the folder, valid for one day.
 
     The certificate is for localhost and 127.0.0.1, and for `hosts`.
     """

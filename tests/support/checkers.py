@@ -1,9 +1,9 @@
-"""The programs that read rule files in earnest, and what each of them says to a file.
+"""The real programs that read rule files, and their complaints about a file.
 
-A checker takes a file's text and gives its complaints: no text, no complaint. Warnings are
-complaints where the program takes what can never work with no more than a warning. Debian's
-are installed by .ci/run, the others by make; what is missing skips its tests, which say so,
-and fails them in CI. What a format means, beyond its grammar, is in the format's own test.
+A checker takes a file's text and returns the complaints, "" if there are none. Warnings count
+as complaints if the program only warns of lines that can never work. Debian's programs are
+installed by .ci/run, the others by make; the tests of a missing program are skipped with a
+message, and fail in CI. The meaning of a format, beyond its grammar, is in the format's test.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from typing import Final
 import pytest
 
 PATH: Final = f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin:{Path(sys.executable).parent}"
-# A namespace of one's own needs no root where user namespaces are allowed.
+# A new namespace needs no root if user namespaces are allowed.
 ISOLATED: Final = ("unshare", "--map-root-user", "--net")
 NPM: Final = Path(sys.prefix) / "npm" / "node_modules"
 _HCL: Final = """
@@ -38,7 +38,7 @@ for line in sys.stdin.read().split():
 
 
 def need(*programs: str, modules: tuple[str, ...] = (), npm: tuple[str, ...] = ()) -> None:
-    """Skips the test where a checker is missing, and says which; fails it in CI."""
+    """Skip the test if a checker is missing, with its name; fail it in CI."""
     missing = [each for each in programs if not shutil.which(each, path=PATH)]
     missing += [each for each in modules if not importlib.util.find_spec(each)]
     missing += [each for each in npm if not (NPM / each).is_dir()]
@@ -47,7 +47,7 @@ def need(*programs: str, modules: tuple[str, ...] = (), npm: tuple[str, ...] = (
 
 
 def lacking(what: str) -> None:
-    """Skips, or in CI fails, the test that cannot be done on this machine."""
+    """Skip, or in CI fail, a test that cannot run on this machine."""
     message = f"NOT TESTED with the real program: this machine lacks {what}"
     if os.environ.get("CI") == "true":
         pytest.fail(message)
@@ -57,7 +57,7 @@ def lacking(what: str) -> None:
 def run(
     *command: str | Path, folder: Path, given: str = ""
 ) -> subprocess.CompletedProcess[str]:
-    """Runs a program in `folder` with nothing of our environment but where programs are."""
+    """Run a program in `folder`, with no environment but the paths of programs."""
     return subprocess.run(
         command,
         cwd=folder,
@@ -71,15 +71,15 @@ def run(
 
 
 def nft(text: str, folder: Path) -> str:
-    """`nft -c` with the kernel of an empty network namespace."""
+    """Check by `nft -c` in an empty network namespace."""
     need("nft", "unshare")
     return _complaints(run(*ISOLATED, "nft", "-c", "-f", _file(folder, text), folder=folder))
 
 
 def iptables(text: str, folder: Path, *, six: bool = False, before: str = "true") -> str:
-    """Both variants: the one on nftables takes a misspelt target, the old one does not.
+    """Check by both variants: the one on nftables accepts misspelt targets, the old does not.
 
-    `before` is a shell command that makes what the file refers to, such as sets.
+    `before` is a shell command that creates what the file refers to, such as sets.
     """
     name = "ip6tables" if six else "iptables"
     programs = f"{name}-legacy-restore", f"{name}-nft-restore"
@@ -93,13 +93,13 @@ def iptables(text: str, folder: Path, *, six: bool = False, before: str = "true"
 
 
 def ipset(text: str, folder: Path) -> str:
-    """`ipset restore`, which has no dry run, in a network namespace."""
+    """Check by `ipset restore`, which has no dry run, in a network namespace."""
     need("ipset", "unshare")
     return _complaints(run(*ISOLATED, "ipset", "restore", folder=folder, given=text))
 
 
 def squid(text: str, folder: Path) -> str:
-    """`squid -k parse`; a name that never matches is only a WARNING to it."""
+    """Check by `squid -k parse`, which only warns of a name that never matches."""
     need("squid")
     done = run("squid", "-k", "parse", "-f", _file(folder, text), folder=folder)
     odd = [line for line in done.stderr.splitlines() if "WARNING" in line or "ERROR" in line]
@@ -107,26 +107,26 @@ def squid(text: str, folder: Path) -> str:
 
 
 def unbound(text: str, folder: Path) -> str:
-    """`unbound-checkconf`."""
+    """Check by `unbound-checkconf`."""
     need("unbound-checkconf")
     return _complaints(run("unbound-checkconf", _file(folder, text), folder=folder))
 
 
 def dnsmasq(text: str, folder: Path) -> str:
-    """`dnsmasq --test`."""
+    """Check by `dnsmasq --test`."""
     need("dnsmasq")
     return _complaints(run("dnsmasq", "--test", "-C", _file(folder, text), folder=folder))
 
 
 def zone(text: str, folder: Path, name: str) -> str:
-    """`named-checkzone`, for a zone of this name."""
+    """Check by `named-checkzone`, for a zone of this name."""
     need("named-checkzone")
     command = ("named-checkzone", "-i", "none", name, _file(folder, text))
     return _complaints(run(*command, folder=folder))
 
 
 def cloudformation(text: str, folder: Path) -> str:
-    """cfn-lint with all of its rules, offline."""
+    """Check by cfn-lint with all of its rules, offline."""
     need("cfn-lint")
     path = folder / "it.json"
     path.write_text(text, "utf-8")
@@ -135,15 +135,15 @@ def cloudformation(text: str, folder: Path) -> str:
 
 
 def hcl(text: str, folder: Path) -> str:
-    """HashiCorp's own parser of Terraform files, compiled to WebAssembly."""
+    """Check by HashiCorp's own parser of Terraform files, compiled to WebAssembly."""
     need("node", npm=("@cdktf/hcl2json",))
     return _complaints(run("node", "-e", _HCL, _file(folder, text), folder=folder))
 
 
 def powershell(text: str, folder: Path) -> str:
-    """A grammar of PowerShell; it knows no cmdlet and no parameter."""
+    """Check by a grammar of PowerShell, which does not know cmdlets or parameters."""
     need(modules=("tree_sitter", "tree_sitter_powershell"))
-    import tree_sitter  # noqa: PLC0415  named above where it is missing
+    import tree_sitter  # noqa: PLC0415  `need` checks for it
     import tree_sitter_powershell  # noqa: PLC0415
 
     language = tree_sitter.Language(tree_sitter_powershell.language())
@@ -152,7 +152,7 @@ def powershell(text: str, folder: Path) -> str:
 
 
 def routeros(text: str, folder: Path) -> str:
-    """A language server that knows the commands of RouterOS; warnings count."""
+    """Check by a language server that knows the commands of RouterOS; warnings count."""
     need("routeros-lsp")
     path = folder / "it.rsc"
     path.write_text(text, "utf-8")
@@ -160,19 +160,19 @@ def routeros(text: str, folder: Path) -> str:
 
 
 def pac(text: str, folder: Path) -> str:
-    """A real JavaScript engine reads a proxy auto-configuration file."""
+    """Check a proxy auto-configuration file by a real JavaScript engine."""
     return _complaints(_pac(text, folder, []))
 
 
 def pac_answers(text: str, folder: Path, urls: list[str]) -> list[str]:
-    """What the file says to each URL. Fails on one that it cannot read."""
+    """Return the file's answer for each URL. Fails if the file cannot be read."""
     done = _pac(text, folder, urls)
     assert done.returncode == 0, done.stderr
     return done.stdout.splitlines()
 
 
 def _pac(text: str, folder: Path, urls: list[str]) -> subprocess.CompletedProcess[str]:
-    # In a process of its own: the library keeps one engine, and writes errors to stderr.
+    # In a separate process: the library keeps one engine, and writes errors to stderr.
     need(modules=("pacparser",))
     command = (sys.executable, "-c", _PAC, _file(folder, text))
     return run(*command, folder=folder, given="\n".join(urls))

@@ -1,4 +1,4 @@
-"""Short ways from a definition in TOML and a page to what the page says by it."""
+"""Shortcuts from a definition in TOML and a page to the reading of the page."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ Endpoint = tuple[str | None, str, str, str, int | None, int | None]
 
 
 def defined(toml: str) -> Source:
-    """A source by its definition."""
+    """Return a source by its definition."""
     definition = convert_checked(tomllib.loads(toml), Definition)
     check_definition(definition, "[sources.vendor]")
     return Source("vendor", definition, "[sources.vendor]", is_named=True)
 
 
 def read_by(toml: str, *pages: str) -> Reading:
-    """What pages say by a definition; bodies of pages get a page around them."""
+    """Return the reading of pages by a definition; a body without a page gets one around it."""
     source = defined(toml)
     texts = [text if text.startswith(("{", "[", "#")) else html(text) for text in pages]
     parsed = [
@@ -34,12 +34,12 @@ def read_by(toml: str, *pages: str) -> Reading:
 
 
 def html(body: str) -> str:
-    """A page around its content."""
+    """Return a page with this content."""
     return f"<!doctype html><html><head><title>Network</title></head><body>{body}</body></html>"
 
 
 def table(header: str, *rows: str) -> str:
-    """A table; cells are parted by bars."""
+    """Return a table; cells are separated by bars."""
     head = "".join(f"<th>{cell.strip()}</th>" for cell in header.split("|"))
     body = "".join(
         "<tr>" + "".join(f"<td>{cell.strip()}</td>" for cell in row.split("|")) + "</tr>"
@@ -49,7 +49,7 @@ def table(header: str, *rows: str) -> str:
 
 
 def endpoints(reading: Reading) -> set[Endpoint]:
-    """All endpoints of a reading."""
+    """Return all endpoints of a reading."""
     return {
         (e.region, e.direction, target, s.protocol, s.from_port, s.to_port)
         for e in reading.entries
@@ -59,15 +59,15 @@ def endpoints(reading: Reading) -> set[Endpoint]:
 
 
 def targets(reading: Reading) -> list[str]:
-    """All hosts and addresses, in order."""
+    """Return all hosts and addresses, in order."""
     return [target for entry in reading.entries for target in entry.targets]
 
 
 def named(reading: Reading, name: str) -> list[Finding]:
-    """The findings of one name."""
+    """Return the findings of one name."""
     return [finding for finding in reading.findings if finding.name == name]
 
 
 def holds(reading: Reading) -> set[str]:
-    """The names of the findings that hold the page."""
+    """Return the names of the findings that hold the page."""
     return {finding.name for finding in reading.findings if finding.verdict == "hold"}

@@ -1,21 +1,21 @@
-"""The lines that README, docs and guides show, and one way to run all of them.
+"""The code blocks of README, docs and guides, and one way to run all of them.
 
-A fenced block is of one of these kinds, and each is proved in its own way:
+A fenced block has one of these kinds, and each is tested in its own way:
 
-    console    lines after `$ ` are run, in order, in one folder; `console status=3` says how
-               they end, where that is not 0
+    console    lines after `$ ` are run, in order, in one folder; `console status=3` gives the
+               exit status if it is not 0
     crontab    its lines are run as cron runs them: by sh, and without your environment
-    sh         a script; run by bash; where it needs more than a store, as `sh needs=aws` says,
-               it is parsed there and run by the test of its subject
+    sh         a script, run by bash; if it needs more than a store, as in `sh needs=aws`, it
+               is only parsed, and run by the test of its subject
     toml       a configuration, which has to be valid; with `toml file=config/fwtracker.toml` it
                is written there before the lines below it are run, as is a source's definition
                with `toml file=config/sources/NAME.toml`
-    json       has to be JSON
+    json       must be JSON
     yaml       has to be YAML
     sql        runs on an export of versions, in the test of its document
-    python     has to compile; a test of its subject runs it
-    text       as it is; `text output` is what the console before it prints, or a part of that
-    powershell has to have its grammar; nothing runs it
+    python     must compile; a test of its subject runs it
+    text       is not tested; `text output` is the output of the console before it, or a part
+    powershell must match the grammar; it is not run
     hcl and blocks without a word: tests of their subjects, or no code
 """
 
@@ -50,18 +50,18 @@ class Block:
         return f"{self.document}:{self.line}"
 
     def option(self, name: str) -> str:
-        """What the fence says after `name=`; nothing where it does not."""
+        """Return the value after `name=` in the fence; "" if there is none."""
         given = (word.partition("=") for word in self.note.split())
         return next((value for key, _, value in given if key == name), "")
 
     @property
     def commands(self) -> list[str]:
-        """The lines after the prompt of a console."""
+        """Return the lines after the prompt of a console."""
         return [line[2:] for line in self.text.splitlines() if line.startswith("$ ")]
 
 
 def documents() -> list[Path]:
-    """All documents that show lines to users and maintainers."""
+    """Return all documents with code blocks for users and maintainers."""
     top = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "SECURITY.md")]
     return [*top, ROOT / "snapshots/README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 
@@ -80,12 +80,12 @@ ALL = [block for path in documents() for block in blocks(path)]
 
 
 def of_kind(kind: str) -> list[Block]:
-    """All blocks of one kind."""
+    """Return all blocks of one kind."""
     return [block for block in ALL if block.kind == kind]
 
 
 def cron_commands(crontab: str) -> list[str]:
-    """Return the commands of a crontab, each behind the five fields of its time."""
+    """Return the commands of a crontab, without the five fields of the time."""
     lines = [line for line in crontab.splitlines() if line and not line.startswith("#")]
     return [line.split(maxsplit=5)[5] for line in lines]
 

@@ -1,7 +1,7 @@
-"""Writes the example store: `python -m tests.support.example_store`.
+"""Write the example store: `python -m tests.support.example_store`.
 
-Two versions made of sample pages. Every file that can says that it is a sample: its page has an
-address that is no vendor's.
+It has two versions, made of sample pages. Every file that can shows that it is a sample: the
+address of its page does not belong to a vendor.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ CHECKS: Final = (
 
 
 class SampleFetcher(Fetcher):
-    """Gives a sample page for the address of the example, as it was at a time."""
+    """Returns a sample page for the address of the example, as it was at a time."""
 
     def __init__(self, sample: str, at: datetime) -> None:
         super().__init__(explain=explain_refusal)
@@ -51,7 +51,7 @@ class SampleFetcher(Fetcher):
 
 
 def write_example(folder: Path) -> None:
-    """Write the store and what is not the README of `folder`. Raises where a check fails."""
+    """Write the store and all of `folder` but its README. Raises if a check fails."""
     for path in folder.iterdir() if folder.exists() else ():
         if path.is_dir():
             shutil.rmtree(path)

@@ -1,4 +1,4 @@
-"""How often Hypothesis tries: a quarter of it for every change, all of it in `make long`."""
+"""The number of Hypothesis examples: a quarter for each change, all of them in `make long`."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from typing import Any
 
 from hypothesis import settings
 
-# `make long` sets it; there chance may find something, while CI tries the same every time.
+# `make long` sets it; its examples are random, while CI always tries the same ones.
 ASKS_ALL = os.environ.get("FWTRACKER_EXAMPLES") == "all"
 _SHARE, _LEAST = 4, 8
 
 
 def share_of(number: int) -> int:
-    """How many of so many examples are tried now; few are all tried."""
+    """Return how many of `number` examples are tried now; of few, all of them."""
     return number if ASKS_ALL else max(number // _SHARE, min(number, _LEAST))
 
 
 def examples(number: int, **other: Any) -> settings:
-    """Settings of a test that tries so many examples in its long form."""
+    """Return settings for a test with this number of examples in `make long`."""
     return settings(max_examples=share_of(number), deadline=None, **other)

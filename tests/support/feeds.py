@@ -1,4 +1,4 @@
-"""Feeds read by a definition of a few keys, for tests."""
+"""Read feeds by a definition of a few keys, for tests."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ URL = "https://feeds.example.com/ranges"
 
 
 def read(feed: object, **keys: Any) -> FeedReading:
-    """A feed, text or data, by a definition of these keys."""
+    """Return the reading of a feed, text or data, by a definition with these keys."""
     text = feed if isinstance(feed, str) else json.dumps(feed)
     definition = Definition(**keys)
     check_feed(definition, "[sources.x]")
@@ -24,7 +24,7 @@ def read(feed: object, **keys: Any) -> FeedReading:
 
 
 def said(reading: FeedReading) -> list[dict[str, list[str]]]:
-    """The rows as plain texts."""
+    """Return the rows as plain texts."""
     return [
         {role: [line.text for line in cell.lines] for role, cell in row.items()}
         for row in reading.rows
@@ -32,17 +32,17 @@ def said(reading: FeedReading) -> list[dict[str, list[str]]]:
 
 
 def holds(reading: FeedReading) -> list[str]:
-    """What holds a reading."""
+    """Return the messages of the findings that hold a reading."""
     return [one.message for one in reading.findings if one.verdict == "hold"]
 
 
 def told(reading: FeedReading) -> dict[str, str]:
-    """What a reading says of itself, by name."""
+    """Return the messages of the findings that do not hold a reading, by name."""
     return {one.name: one.message for one in reading.findings if one.verdict == "publish"}
 
 
 def refusal(feed: object, kind: type[FwtrackerError] = Unreadable, **keys: Any) -> str:
-    """The one line with which a feed is refused, without its address."""
+    """Return the one-line error that refuses a feed, without its address."""
     with pytest.raises(kind) as caught:
         read(feed, **keys)
     line = str(caught.value)
@@ -52,7 +52,7 @@ def refusal(feed: object, kind: type[FwtrackerError] = Unreadable, **keys: Any) 
 
 
 def attempt(feed: object, **keys: Any) -> FeedReading | None:
-    """A reading, or None for what is refused in one line."""
+    """Return the reading, or None if the feed is refused with a one-line error."""
     line = ""
     try:
         return read(feed, **keys)

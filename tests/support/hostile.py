@@ -1,7 +1,7 @@
-"""A server on loopback that speaks bytes, not HTTP, so that it can break every rule of it.
+"""A server on loopback that sends raw bytes, so that it can break every rule of HTTP.
 
-Bounded: a connection is served for a few seconds and a few megabytes at most, and the server
-ends with its test.
+It is bounded: a connection lasts a few seconds and a few megabytes at most, and the server ends
+with its test.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ Talk = Callable[[socket.socket], None]
 
 @contextmanager
 def speaking(talk: Talk) -> Iterator[str]:
-    """The URL of a server that calls `talk` for each connection, after its first bytes."""
+    """Yield the URL of a server that calls `talk` after the first bytes of each connection."""
     server = socket.create_server(("127.0.0.1", 0))
     server.settimeout(0.02)
     stop = threading.Event()
@@ -55,12 +55,12 @@ def speaking(talk: Talk) -> Iterator[str]:
 
 
 def saying(answer: bytes) -> Talk:
-    """All of the answer at once, then the end of the connection."""
+    """Send the whole answer at once, then close the connection."""
     return lambda connection: connection.sendall(answer)
 
 
 def dripping(head: bytes, drop: bytes, times: int = 100, pause: float = 0.03) -> Talk:
-    """A few bytes now and then: never silent for long, and never done."""
+    """Send a few bytes now and then: never silent for long, and never done."""
 
     def drip(connection: socket.socket) -> None:
         connection.sendall(head)
@@ -72,7 +72,7 @@ def dripping(head: bytes, drop: bytes, times: int = 100, pause: float = 0.03) ->
 
 
 def flooding(head: bytes, piece: bytes, times: int = 256) -> Talk:
-    """Much more than was requested, as fast as it is read."""
+    """Send much more than expected, as fast as it is read."""
 
     def flood(connection: socket.socket) -> None:
         connection.sendall(head)
@@ -83,19 +83,19 @@ def flooding(head: bytes, piece: bytes, times: int = 256) -> Talk:
 
 
 def bomb(size: int) -> bytes:
-    """`size` bytes of nothing, packed to a thousandth. Made in pieces: it may be large."""
+    """Return `size` zero bytes, compressed to a thousandth; made in pieces to save memory."""
     packer = zlib.compressobj(9, zlib.DEFLATED, 31)
     piece = bytes(2**20)
     return b"".join(packer.compress(piece) for _ in range(size >> 20)) + packer.flush()
 
 
 def counted(body: bytes, head: bytes = OK) -> bytes:
-    """A whole answer with its length."""
+    """Return a whole answer with its length."""
     return head + b"Content-Length: %d\r\n\r\n" % len(body) + body
 
 
 def chunked(*chunks: bytes, end: bytes = b"0\r\n\r\n") -> bytes:
-    """A whole answer in chunks; another `end` breaks it."""
+    """Return a whole answer in chunks; another `end` breaks it."""
     parts = b"".join(b"%x\r\n%s\r\n" % (len(chunk), chunk) for chunk in chunks)
     return OK + b"Transfer-Encoding: chunked\r\n\r\n" + parts + end
 

@@ -1,4 +1,4 @@
-"""Notices made by hand: one of each kind, hostile text, many."""
+"""Notices for tests: one of each kind, hostile text, many changes."""
 
 from __future__ import annotations
 
@@ -236,7 +236,7 @@ EVERY = {
 
 
 def hostile(text: str, kind: str = "held") -> Notice:
-    """A notice with this text wherever the page or another program may put free text."""
+    """Return a notice with this text wherever a page or another program can put free text."""
     finding = Finding("odd", "hold", text, text, text)
     change_set = made.hostile(text).change_set
     facts = {"name": text, "reason": text, "findings": (finding,), "change_set": change_set}
@@ -246,7 +246,7 @@ def hostile(text: str, kind: str = "held") -> Notice:
 @cache
 @cache
 def many(number: int) -> Notice:
-    """A held page with so many new addresses and findings."""
+    """Return a held page with `number` new addresses and findings."""
     finding = Finding("wide-network", "hold", "10.0.0.0/8 is wider than /24", "Europe", "x")
     changes = made.many(number).change_set
     return replace(HELD, findings=(finding,) * number, change_set=changes)

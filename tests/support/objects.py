@@ -17,10 +17,10 @@ _NUMBERS = itertools.count(1)
 
 
 class _OneAtATime:
-    """moto, a request after the other.
+    """moto with one request at a time.
 
-    It looks whether an object is there and then writes it: of two conditional creates at once
-    both could win, which no real S3 lets happen.
+    moto checks whether an object exists and then writes it: two simultaneous conditional
+    creates could both win, which cannot happen with a real S3.
     """
 
     def __init__(self) -> None:
@@ -33,7 +33,7 @@ class _OneAtATime:
 
 @contextmanager
 def serving(wrap: Callable = lambda app: app) -> Iterator[str]:
-    """The URL of an S3 server on loopback, as long as it is wanted; `wrap` stands before it."""
+    """Run an S3 server on loopback and yield its URL; `wrap` may wrap the application."""
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     server = make_server(
         "127.0.0.1",
@@ -60,7 +60,7 @@ def s3_server():
 
 @pytest.fixture
 def bucket(s3_server, monkeypatch):
-    """The URL of an empty bucket; the environment says how to reach it."""
+    """Return the URL of an empty bucket; the environment has the settings to reach it."""
     for name, value in {
         "AWS_ACCESS_KEY_ID": "testing",
         "AWS_SECRET_ACCESS_KEY": "testing",
@@ -68,7 +68,7 @@ def bucket(s3_server, monkeypatch):
         "AWS_DEFAULT_REGION": "us-east-1",
         "AWS_ENDPOINT_URL": s3_server,
         "AWS_ALLOW_HTTP": "true",
-        # Not asked where there are keys; and if it were, not the one of a cloud machine.
+        # With keys it is not asked; this makes sure that a cloud machine's never is.
         "AWS_EC2_METADATA_DISABLED": "true",
         "AWS_METADATA_ENDPOINT": s3_server,
     }.items():

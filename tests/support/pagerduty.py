@@ -1,4 +1,4 @@
-"""PagerDuty as its documentation describes it: which events it takes, and what is open then.
+"""PagerDuty as its documentation describes it: which events it accepts, and what is open then.
 
 Sources, of https://github.com/PagerDuty/developer-docs (docs/events-API-v2), which is what
 https://developer.pagerduty.com/docs/events-api-v2-overview shows:
@@ -19,7 +19,7 @@ from tests.support.servers import Answer, HookServer, Recorded
 ALERTS, CHANGES = "/v2/enqueue", "/v2/change/enqueue"
 TAKEN = Answer(202, b'{"status":"success","message":"Event processed"}')
 TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:?\d\d)")
-VERSION = re.compile(r"/\d+-[0-9a-f]{8}$")  # how the key of a version's incident ends
+VERSION = re.compile(r"/\d+-[0-9a-f]{8}$")  # the end of the key of a version's incident
 OF_CHANGES = {"summary", "source", "timestamp", "custom_details"}
 OF_ALERTS = OF_CHANGES | {"severity", "component", "group", "class"}
 AT_THE_TOP = {"routing_key", "event_action", "dedup_key", "payload", "images", "links"} | {
@@ -28,7 +28,7 @@ AT_THE_TOP = {"routing_key", "event_action", "dedup_key", "payload", "images", "
 
 
 def find_faults(path: str, body: dict[str, Any]) -> Iterator[str]:
-    """Yield what PagerDuty's documentation does not allow in an event, with its place there."""
+    """Yield what PagerDuty's documentation forbids in an event, with the place in it."""
     if len(msgspec.json.encode(body)) > 512 * 1000:
         yield "OVERVIEW, Size Limits: payloads are limited to 512 KB"
     if not body.get("routing_key"):
@@ -78,19 +78,19 @@ def _find_faults_of_payload(
 
 @dataclass
 class PagerDuty:
-    """An account: what is open, and what was, by its routing and deduplication keys."""
+    """An account: the incidents that are open, and those that were, by deduplication key."""
 
     open: dict[str, dict[str, Any]] = field(default_factory=dict)
     opened: set[str] = field(default_factory=set)
-    resolved: list[str] = field(default_factory=list)  # by events, be they open or not
+    resolved: list[str] = field(default_factory=list)  # by events, open or not
     changes: list[dict[str, Any]] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
     takes_changes: bool = True
     down: bool = False
-    loses_answer: Callable[[], bool] = lambda: False  # to an event that is taken all the same
+    loses_answer: Callable[[], bool] = lambda: False  # but still accepts the event
 
     def receive(self, path: str, body: dict[str, Any]) -> Answer:
-        """Take an event, and answer."""
+        """Process an event; return the answer."""
         if self.down:
             return Answer(503)
         found = list(find_faults(path, body))
@@ -103,7 +103,7 @@ class PagerDuty:
         return TAKEN
 
     def _apply(self, path: str, body: dict[str, Any]) -> None:
-        """ALERTS, Alert De-Duplication: join what is open, or open one, or drop the event."""
+        """Join an open incident, open one, or drop the event: ALERTS, Alert De-Duplication."""
         if path == CHANGES:
             self.changes.append(body)
         elif body["event_action"] == "trigger":
@@ -114,11 +114,11 @@ class PagerDuty:
             self.open.pop(body["dedup_key"], None)
 
     def close(self, key: str) -> None:
-        """A person resolves an incident."""
+        """Resolve an incident, as a person does."""
         del self.open[key]
 
     def versions(self) -> list[str]:
-        """The open keys of versions: `fwtracker/action1/41-5d2c1e0f`."""
+        """Return the open keys of versions, such as `fwtracker/action1/41-5d2c1e0f`."""
         return [key for key in self.open if VERSION.search(key)]
 
 
@@ -136,7 +136,7 @@ class PagerDutyServer(HookServer):
 
 
 class _Events(list):
-    """Has the account answer each request; one comes after the other."""
+    """Requests, each of which the account answers; they come one after the other."""
 
     def __init__(self, server: PagerDutyServer) -> None:
         super().__init__()

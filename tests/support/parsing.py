@@ -1,4 +1,4 @@
-"""From bytes to entries, as a check does it, for tests that throw anything at it."""
+"""From bytes to entries, as a check reads them, for tests with arbitrary input."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _LONG = 2_000  # characters of an error
 
 
 def parse(body: bytes, content_type: str | None = None) -> Reading:
-    """What the bytes say. Raises a FwtrackerError with a name, and nothing else."""
+    """Return the reading of the bytes. Raises only a FwtrackerError with a name."""
     text = decode(body, content_type, URL)
     try:
         return read_pages([parse_page(URL, text)], ACTION1)
@@ -26,7 +26,7 @@ def parse(body: bytes, content_type: str | None = None) -> Reading:
 
 
 def outcome(body: bytes, content_type: str | None = None) -> Reading | str:
-    """What the bytes say, or the name of the refusal; any other error comes out."""
+    """Return the reading of the bytes, or the name of the error; other errors are raised."""
     try:
         return parse(body, content_type)
     except FwtrackerError as error:
@@ -38,7 +38,7 @@ def outcome(body: bytes, content_type: str | None = None) -> Reading | str:
 
 
 class Cost(NamedTuple):
-    """What a page took: milliseconds of this process, and MiB of Python objects at the most."""
+    """The cost of a page: processor time of this process (ms), peak of Python objects (MiB)."""
 
     milliseconds: float
     mebibytes: float
@@ -46,7 +46,7 @@ class Cost(NamedTuple):
 
 
 def cost(body: bytes, content_type: str | None = None) -> Cost:
-    """Time and memory of one page; to count the memory about doubles the time."""
+    """Return time and memory of one page; counting the memory about doubles the time."""
     tracemalloc.start()
     start = time.process_time()
     try:

@@ -1,7 +1,7 @@
 """A proxy on loopback that answers for any host itself: CONNECT, then TLS with its own key.
 
-What a company's inspecting proxy does; here it makes a public address reachable without
-anything leaving this machine.
+This is what a company's inspecting proxy does; here it makes a public address reachable without
+any traffic to other machines.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from tests.support.site import Site
 
 
 class Proxy:
-    """Hands each decrypted request to `site`; `asked` are the hosts of the CONNECTs."""
+    """Passes each decrypted request to `site`; `asked` are the hosts of the CONNECTs."""
 
     def __init__(self, site: Site, tls: ssl.SSLContext) -> None:
         self.site, self.tls = site, tls
@@ -65,7 +65,7 @@ class Proxy:
             client.close()  # the client did not like the certificate
 
     def _relay(self, plain: ssl.SSLSocket) -> None:
-        """One connection to the site for each connection to us, both ways until one ends."""
+        """Relay a connection to the site, in both directions, until one side closes it."""
         port = int(self.site.root.rpartition(":")[2])
         with socket.create_connection(("127.0.0.1", port)) as onward:
             onward.settimeout(5)
@@ -80,6 +80,6 @@ def _copy(source: socket.socket, target: socket.socket) -> None:
         while data := source.recv(65536):
             target.sendall(data)
     except OSError:
-        pass  # the other side has ended
+        pass  # the other side has closed the connection
     with suppress(OSError):
         target.shutdown(socket.SHUT_WR)

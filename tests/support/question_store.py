@@ -2,8 +2,8 @@
 
 Its versions are the sample generations of 2024-04, 2024-11 and 2026-02 and a fourth page of
 yesterday. The third lacks a row of Europe that comes back with the fourth, which also moves an
-address and makes required what was recommended. One page waits for a decision, and manifest and
-probe are signed.
+address and changes a recommended row to required. One page is held, and manifest and probe are
+signed.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ def _make_signing(folder: Path) -> Config:
 
 
 def _list_readings() -> list[list[Entry]]:
-    """Return what the four pages say."""
+    """Return the entries of the four pages."""
     first, second, newest = (
         msgspec.convert(expected(GENERATIONS[name]), list[Entry])
         for name in ("2024-04", "2024-11", "2026-02")

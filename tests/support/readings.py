@@ -1,4 +1,4 @@
-"""Short ways to pages, cells and entries for the tests of the reader."""
+"""Shortcuts to pages, cells and entries for the tests of the reader."""
 
 from __future__ import annotations
 
@@ -22,47 +22,47 @@ HEADER = ("Resource", "Type", "Port & Protocol", "Required for", "Components")
 
 
 def read(*pages: str, regions: Sequence[str | None] = ()) -> Reading:
-    """What the source's pages say; `regions` are of the pages, none by default."""
+    """Return the reading of pages; `regions` are those of the pages, none by default."""
     named = [*regions, *[None] * (len(pages) - len(regions))]
     texts = [parse_page(URL, page, region) for page, region in zip(pages, named, strict=True)]
     return read_pages(texts, ACTION1)
 
 
 def region_links(url: str, document: Document, source: Source) -> list[Link]:
-    """The pages below `url` that visible links lead to, with the first words of each."""
+    """Return the visible links to pages below `url`, with the first words of each."""
     found = find_linked_pages(url, document.links, "", source)
     return [Link(page.href, (page.words or [""])[0]) for page in found if page.is_page]
 
 
 def plain(entries: Iterable[Entry]) -> list[dict[str, Any]]:
-    """Entries as the JSON of a snapshot has them."""
+    """Return entries as in the JSON of a snapshot."""
     found: list[dict[str, Any]] = msgspec.json.decode(msgspec.json.encode(tuple(entries)))
     return found
 
 
 def page(body: str) -> str:
-    """A whole HTML page around `body`."""
+    """Return a whole HTML page around `body`."""
     return f"<!DOCTYPE html><html><head><title>t</title></head><body>{body}</body></html>"
 
 
 def table(*rows: str, header: Sequence[str] = HEADER) -> str:
-    """A table of rows that are written as HTML, below a header row."""
+    """Return a table of rows, which are HTML, below a header row."""
     head = "".join(f"<th>{name}</th>" for name in header)
     return f"<table><tr>{head}</tr>{''.join(rows)}</table>"
 
 
 def row(*cells: str) -> str:
-    """One row of plain cells."""
+    """Return one row of plain cells."""
     return f"<tr>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>"
 
 
 def cell(*lines: str, bullets: Sequence[str] = ()) -> Cell:
-    """A cell: lines of text, then the items of a list."""
+    """Return a cell: lines of text, then the items of a list."""
     return Cell((*map(PageLine, lines), *(PageLine(text, bullet=True) for text in bullets)))
 
 
 def entry(**fields: Any) -> Entry:
-    """An entry like most others, but for the fields given."""
+    """Return a typical entry, with the given fields replaced."""
     usual: dict[str, Any] = {
         "region": "Europe",
         "resource": "Servers",
@@ -80,7 +80,7 @@ def entry(**fields: Any) -> Entry:
 
 
 def endpoint(target: str, port: int = 443, **fields: Any) -> Endpoint:
-    """An outbound TCP endpoint in Europe, but for the fields given."""
+    """Return an outbound TCP endpoint in Europe, with the given fields replaced."""
     usual: dict[str, Any] = {
         "region": "Europe",
         "direction": "outbound",
@@ -92,7 +92,7 @@ def endpoint(target: str, port: int = 443, **fields: Any) -> Endpoint:
 
 
 def services(*texts: str) -> tuple[Service, ...]:
-    """`tcp/443 HTTPS`, `tcp/49152-65535`, `udp/- RPC`, `tcp/80 HTTP?`: ? is inferred."""
+    """Parse `tcp/443 HTTPS`, `tcp/49152-65535`, `udp/- RPC`, `tcp/80 HTTP?`: ? is inferred."""
     return tuple(map(_service, texts))
 
 

@@ -1,4 +1,4 @@
-"""docs/commands.md from the commands: `python -m tests.support.reference` writes it."""
+"""Make docs/commands.md from the commands: `python -m tests.support.reference` writes it."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ file has one of:
 
 
 def reference() -> str:
-    """The whole page."""
+    """Return the whole page."""
     return "\n".join([INTRO, *_sections()])
 
 

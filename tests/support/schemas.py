@@ -1,4 +1,4 @@
-"""The shipped JSON Schemas, with another library's judgement of formats as well."""
+"""The shipped JSON Schemas, with validation by another library, formats included."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from jsonschema import Draft202012Validator, FormatChecker
 
 from tracker.schema import PRINTED, read_schema
 
-# What commands print that is a file of the published tree as well.
+# Commands whose output has the form of a file of the published tree.
 _SAME = {"show": "snapshot", "as-of": "snapshot", "diff": "changeset"}
 
 
 @cache
 def load_schema(name: str) -> dict[str, Any]:
-    """The schema of that name, as shipped."""
+    """Return the schema of that name, as shipped."""
     return json.loads(read_schema(name))
 
 
@@ -31,7 +31,7 @@ def assert_valid(name: str, document: object) -> None:
 
 
 def name_schema(args: Sequence[str]) -> str | None:
-    """The schema of what a command prints with --json; None for what has another form."""
+    """Return the name of the schema for a command's --json output; None for other commands."""
     if "--json" not in args:
         return None
     first, second = (*args, "", "")[:2]

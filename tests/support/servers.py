@@ -1,6 +1,6 @@
 """Real servers on loopback: a webhook receiver and a mail server, both scripted.
 
-Each is a context manager with a thread of its own and a free port.
+Each is a context manager with its own thread and a free port.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class Recorded:
 
 
 class Met(list):
-    """Requests of hooks, noted and answered once the barrier has as many as it wants."""
+    """Requests of hooks, recorded and answered once the barrier has all that it waits for."""
 
     def __init__(self, barrier: threading.Barrier):
         super().__init__()
@@ -60,7 +60,7 @@ class Met(list):
 
 
 class HookServer:
-    """Answers by the script, the last answer for ever; keeps what it was sent."""
+    """Answers by the script, and then repeats the last answer; records the requests."""
 
     def __init__(self, *answers: Answer, tls: ssl.SSLContext | None = None) -> None:
         self.answers = list(answers) or [Answer()]
@@ -96,7 +96,7 @@ class HookServer:
         return f"{scheme}://{LOOPBACK}:{self.port}"
 
     def bodies(self) -> list[Any]:
-        """What was posted, as decoded JSON."""
+        """Return the posted bodies, as decoded JSON."""
         return [json.loads(request.body) for request in self.requests]
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:
@@ -130,7 +130,7 @@ class HookServer:
                         return
 
             def log_message(self, *_: object) -> None:
-                """Stay silent."""
+                """Write no log."""
 
         return Handler
 
@@ -152,7 +152,7 @@ class MailServer:
     """An SMTP server: plain, STARTTLS or TLS, with or without login.
 
     `answers` scripts a command by its name: {"DATA": "451 later"}; for RCPT the key may
-    be "RCPT address". An empty QUIT hangs up. Every mail that was taken is in `mails`.
+    be "RCPT address". An empty QUIT hangs up. Every accepted mail is in `mails`.
     """
 
     def __init__(
@@ -238,7 +238,7 @@ class MailServer:
 
 
 class SilentServer:
-    """Takes connections and says `greeting` at most, one byte each `drip` seconds."""
+    """Accepts connections and sends only `greeting`, one byte each `drip` seconds."""
 
     def __init__(self, greeting: bytes = b"", drip: float = 0.05) -> None:
         self._greeting, self._drip = greeting, drip
@@ -281,11 +281,11 @@ class SilentServer:
 
 @dataclass
 class Rig:
-    """A notifier with a server of its own, for the suite that all notifiers run.
+    """A notifier with its own server, for the tests that are run for all notifiers.
 
-    `environment` has its secrets by variable; `settings` names the variables.
-    `received` gives each message as the texts in which the channel would find markup,
-    `shown` as what a person reads.
+    `environment` has its secrets by variable; `settings` names the variables. `received`
+    returns each message as the texts in which the channel would interpret markup, `shown` as
+    the text that a person reads.
     """
 
     settings: dict[str, Any]
@@ -295,6 +295,6 @@ class Rig:
 
 
 def free_port() -> int:
-    """A port without a listener."""
+    """Return a port without a listener."""
     with socket.create_server((LOOPBACK, 0)) as held:
         return held.getsockname()[1]

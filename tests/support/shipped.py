@@ -1,8 +1,8 @@
-"""What the sample of a shipped definition says, picked by hand: `tests/sources/facts/NAME.txt`.
+"""Facts of a shipped definition's sample, picked by hand: `tests/sources/facts/NAME.txt`.
 
-One fact a line, "region | direction | target | ports", where a region "-" is none and a port is
-written as it is shown to users. Before them stand counts, and the guard's names of what holds
-the first version:
+One fact per line, "region | direction | target | ports"; the region "-" means none, and ports
+are written as they are shown to users. Before them are counts, and the names of findings that
+hold the first version:
 
     entries: 17
     endpoints: 32
@@ -36,7 +36,7 @@ class Facts:
 
 
 def load_facts(name: str) -> Facts:
-    """The facts of a shipped definition's sample."""
+    """Return the facts of a shipped definition's sample."""
     facts = Facts()
     for line in (FACTS / f"{name}.txt").read_text("utf-8").splitlines():
         key, colon, value = line.partition(": ")
@@ -61,7 +61,7 @@ def _one_port_each(line: str) -> Iterator[str]:
 
 
 def describe(endpoints: Iterable[Endpoint]) -> set[str]:
-    """Endpoints as facts are written."""
+    """Return endpoints in the notation of facts."""
     return {
         f"{one.region or '-'} | {one.direction} | {one.target} | {port_text(one)}"
         for one in endpoints
@@ -69,7 +69,7 @@ def describe(endpoints: Iterable[Endpoint]) -> set[str]:
 
 
 def sample_of(name: str) -> Path:
-    """The sample page or feed of a shipped definition."""
+    """Return the sample page or feed of a shipped definition."""
     if name in _ELSEWHERE:
         return _ELSEWHERE[name]
     (found,) = SHIPPED.glob(f"{name}.sample.*")
@@ -77,5 +77,5 @@ def sample_of(name: str) -> Path:
 
 
 def type_of(sample: Path) -> str:
-    """The content type that a server sends with it."""
+    """Return the content type that a server sends with a sample."""
     return _TYPES.get(sample.suffix, "text/plain") + "; charset=utf-8"

@@ -16,14 +16,14 @@ SAMPLES = Path(__file__).parents[2] / "tracker" / "samples"
 
 @dataclass
 class Reply:
-    """What the site answers on one path."""
+    """The site's answer for one path."""
 
     body: bytes = b""
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
     etag: bool = True
     zipped: bool = False
-    raw: bytes | None = None  # sent as it is, instead of all the others
+    raw: bytes | None = None  # sent as it is, instead of the other fields
 
 
 @dataclass
@@ -35,7 +35,7 @@ class Asked:
 
 
 class Site:
-    """Serves `pages`, a Reply or a list of them (the last one for ever) by path."""
+    """Serves `pages` by path: a Reply, or a list of them, the last of which is repeated."""
 
     def __init__(self, port: int = 0) -> None:
         self._port = port  # 0: any that is free
@@ -66,7 +66,7 @@ class Site:
         return self.root + MAIN
 
     def forget(self) -> None:
-        """Have no pages, and know of no request."""
+        """Remove all pages and recorded requests."""
         self.pages, self.asked = {}, []
 
     def show(self, body: str | bytes, path: str = MAIN, **reply: object) -> None:
@@ -74,7 +74,7 @@ class Site:
         self.pages[path] = Reply(body=raw, **reply)
 
     def show_sample(self, name: str) -> None:
-        """A sample page, or all pages of a sample folder."""
+        """Show a sample page, or all pages of a sample folder."""
         self.pages.clear()
         source = SAMPLES / name
         if source.is_file():

@@ -1,6 +1,6 @@
-"""The columns of a column-major sample page, found in its source text: to take one apart.
+"""The columns of a column-major sample page, found in its source text, to change them.
 
-Nothing here reads a page in general; it undoes the four column-major markups of `pages`.
+This is no general reader: it reverses the four column-major markups of `pages`.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ COUNT: Final = ("stacks", "bare", "one-row", "text")
 
 
 class Column(NamedTuple):
-    """Where the cells of one column stand in the source, the cells, and what parts them."""
+    """The place of one column's cells in the source, the cells, and their separator."""
 
     start: int
     end: int
@@ -24,7 +24,7 @@ class Column(NamedTuple):
 
 
 def regions(markup: str, page: str) -> list[list[Column]]:
-    """The five columns of each region, in order."""
+    """Return the five columns of each region, in order."""
     found = [
         [_column(markup, name, match) for match in _bodies(markup, name, page)]
         for name in COLUMNS
@@ -33,14 +33,14 @@ def regions(markup: str, page: str) -> list[list[Column]]:
 
 
 def rewritten(page: str, changes: list[tuple[Column, list[str]]]) -> str:
-    """The page with other cells in some columns."""
+    """Return the page with other cells in some columns."""
     for column, cells in sorted(changes, key=lambda change: -change[0].start):
         page = page[: column.start] + column.glue.join(cells) + page[column.end :]
     return page
 
 
 def without_cell(markup: str, page: str, region: int, column: int, number: int) -> str:
-    """The page without one cell of one column."""
+    """Return the page without one cell of one column."""
     found = regions(markup, page)[region][column]
     cells = found.cells[:number] + found.cells[number + 1 :]
     return rewritten(page, [(found, cells)])

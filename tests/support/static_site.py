@@ -1,4 +1,4 @@
-"""A web server for published files, as operators have one: it knows types and ETags only."""
+"""A simple web server for published files, such as operators have: only types and ETags."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Self
 
 @dataclass(frozen=True)
 class Answered:
-    """A request that was answered: its path, the status, the bytes of the body."""
+    """An answered request: its path, the status, the bytes of the body."""
 
     path: str
     status: int
@@ -21,7 +21,7 @@ class Answered:
 
 
 class StaticSite:
-    """Serves the files below `root`, which a test may change, and notes what it gave."""
+    """Serves the files below `root`, which a test may change, and records its answers."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -46,7 +46,7 @@ class StaticSite:
 
     @property
     def bodies(self) -> list[Answered]:
-        """The answers that had a file in them."""
+        """Return the answers with a file as the body."""
         return [each for each in self.answered if each.status == 200]
 
     def _make_handler(site) -> type[BaseHTTPRequestHandler]:  # noqa: N805  the handler's self is inner

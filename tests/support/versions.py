@@ -17,7 +17,7 @@ URL = "https://www.action1.com/documentation/firewall-configuration/"
 def snapshots_of(
     readings: Sequence[list[dict]], start: datetime, step: timedelta
 ) -> list[Snapshot]:
-    """Versions 1, 2, ... of the given entries, one each `step`."""
+    """Return versions 1, 2, ... of the given entries, `step` apart."""
     made = []
     for number, reading in enumerate(readings, start=1):
         entries = msgspec.convert(reading, tuple[Entry, ...])
@@ -39,7 +39,7 @@ def snapshots_of(
 
 
 def left_out(tree: Tree) -> dict[str, list[str]]:
-    """What each rule file of a tree does not have: its endpoints, each before its reason."""
+    """Return what each rule file of a tree leaves out: its endpoints, each with its reason."""
     found = defaultdict(list)
     for group in msgspec.json.decode(tree.read("manifest.json"))["left_out"]:
         said = [f"{each}: {group['reason']}" for each in group["endpoints"]]

@@ -23,13 +23,13 @@ from tracker.store.tree import Tree
 START = datetime(2026, 1, 10, 12, 0, tzinfo=UTC)
 
 
-# Rule files of a few formats, for tests about something else: all of them take a second
-# for each version.
+# A few rule formats, for tests about something else: all of them take a second for each
+# version.
 FEW = ["endpoints-csv", "fortios", "ips", "nftables"]
 
 
 def configured(*channels: dict, **tables) -> Config:
-    """Slack channels by name, each with its URL in a variable of its own, and other tables."""
+    """Return a configuration with Slack channels, each with its own variable, and tables."""
     tables = {**tables, "fwtracker": {"formats": FEW, **tables.get("fwtracker", {})}}
     defaults = [
         {"type": "slack", "url_env": f"URL_{each['name'].upper()}", **each} for each in channels
@@ -42,13 +42,13 @@ def identity(blobs: Blobs) -> Blobs:
 
 
 def context_of(tree: Tree, config: Config, **options) -> CheckContext:
-    """What a command without a check works with."""
+    """Return the context of a command that does not check."""
     return CheckContext(config.source(tree.source), tree, config, **options)
 
 
 @dataclass
 class Watched:
-    """Its clock goes on by an hour with each check."""
+    """A watched source; its clock advances by an hour with each check."""
 
     site: Site
     config: Config
@@ -79,7 +79,7 @@ class Watched:
         return outcome
 
     def tick(self, hours: float) -> list:
-        """No check, but something looks whether there should have been one."""
+        """Advance the clock without a check, report if one is overdue, and deliver."""
         self.now += timedelta(hours=hours)
         with self.tree.lock():
             context = context_of(
@@ -89,26 +89,26 @@ class Watched:
             return deliver_owed(context, self.config.channels)
 
     def remembered(self) -> list[str]:
-        """The file that says that something is wrong, if it is there."""
+        """Return the names of stored files that record a problem."""
         return [name for name in self.tree.blobs.names(".state/action1") if "health" in name]
 
     @staticmethod
     def hours_to(time: str) -> float:
-        """Hours from the start to a time of the contract."""
+        """Return the hours from the start to a published time."""
         return (datetime.fromisoformat(time) - START).total_seconds() / 3600
 
 
 @dataclass
 class FirstChecks:
-    """The first checks of a source, made once for all tests that begin with the same."""
+    """The first checks of a source, made once for all tests that begin with the same ones."""
 
     folder: Path
     made: dict[str, Watched] = field(default_factory=dict)
 
     def make(self, watched: Watched, *pages: bytes) -> None:
-        """Leave site, store and clock as a check of each of these pages does.
+        """Set up site, store and clock as after a check of each of these pages.
 
-        The store is a copy: the next check finds other times of its files, and notes them.
+        The store is a copy: the next check finds new times of its files, and records them.
         """
         key = repr((watched.site.url, pages, watched.config, watched.now))
         if key not in self.made:
@@ -124,6 +124,6 @@ class FirstChecks:
 
 
 def subjects(hook: HookServer) -> list[str]:
-    """The subject of each message that a Slack channel got, without `FAILING Action1:`."""
+    """Return the subject of each message in a Slack channel, without `FAILING Action1:`."""
     headers = [body["blocks"][0]["text"]["text"] for body in hook.bodies()]
     return [header.partition(": ")[2].partition(" - run ")[0] for header in headers]
