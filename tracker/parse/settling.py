@@ -26,9 +26,9 @@ _LONGEST_HEADING = 200
 
 
 def name_source(settle: str, source: Source) -> str:
-    """Return the lines in the form of the place where the source is defined.
+    """Return the lines for the file in which the source is defined.
 
-    In a source file, that is without the name of the source.
+    In a source file they do not have the name of the source.
     """
     if not source.place.endswith("]"):
         return settle

@@ -245,7 +245,7 @@ def _share_protocols(parts: Sequence[PortPart], cell: str) -> None:
 
 
 def _count_group_sizes(parts: Sequence[PortPart]) -> dict[int, int]:
-    """Return the number of parts up to each part with a protocol, by that part's index."""
+    """Return, by the index of each part with a protocol, the number of parts it completes."""
     sizes: dict[int, int] = {}
     start = 0
     for at, part in enumerate(parts):

@@ -98,7 +98,7 @@ def _says_something(line: str) -> bool:
 
 
 def _apply_headings(lists: Sequence[PortList], cell: str) -> list[PortList]:
-    """Apply protocols on separate lines to the lists below or, at the end, above them."""
+    """Apply protocol lines to the lists below or, if the first line is not one, above them."""
     heads = [found for found in lists if found.is_heading]
     if not heads or len(heads) == len(lists):
         return list(lists)

@@ -200,7 +200,7 @@ def find_contradictions(tables: Sequence[TableEntries]) -> Iterator[Finding]:
 
 
 def _agree(one: _Facts, other: _Facts, *, is_one_table: bool) -> bool:
-    """Return whether one includes the other; within a table, only common ports compare."""
+    """Return whether one includes the other; in a table, only common ports count."""
     if is_one_table:
         both = {services for _, services in one} & {services for _, services in other}
         one = frozenset(row for row in one if row[1] in both)

@@ -202,7 +202,7 @@ def find_base_url(text: str) -> str | None:
 
 
 def find_script_links(text: str, folder: str) -> Iterator[ScriptLink]:
-    """Yield the addresses in attributes and scripts; bare paths must be in `folder`."""
+    """Yield the addresses in attributes and scripts, and paths below `folder` in scripts."""
     paths = re.compile(r"(?<![/:])" + re.escape(folder) + _PATH, re.IGNORECASE)
     markup, *scripts = _SCRIPT.split(text)
     parts = [markup]

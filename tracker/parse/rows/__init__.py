@@ -1,1 +1,1 @@
-"""From the tables of a page to rows: regions, resources beside their rows, and doubts."""
+"""Turns the tables of a page into typed rows, finds their regions, and reports doubts."""

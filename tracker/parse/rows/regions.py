@@ -91,7 +91,7 @@ def _match_titles(
 ) -> _RegionMatch | None:
     for at, title in enumerate(titles):
         if title.role == "outside" and page_region:
-            continue  # menus and the page head say nothing here: the page's region is known
+            continue  # in menus or the page head, and the page has its own region
         in_words = title.role in _IN_WORDS
         if name := find_region_in_title(title.text, source, page_region, in_words=in_words):
             return _RegionMatch(at, name)
