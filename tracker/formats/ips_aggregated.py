@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from tracker.formats import Format, Rendered, RuleSet
 from tracker.formats.ips import unsupported
-from tracker.formats.shared.addresses import Network, address_of, network_text
+from tracker.formats.shared.addresses import Network, network_text, span_of
 from tracker.formats.shared.deltas import delta_of_file
 from tracker.formats.shared.policy import allowed_rules, cached_for_format, list_left_out
 from tracker.formats.shared.port_ranges import Ports, merge_ranges
@@ -27,7 +27,7 @@ def render(rule_set: RuleSet) -> Rendered:
     """Return the networks, IPv4 first, in numeric order."""
     allowed = allowed_rules(rule_set, unsupported)
     left_out = list_left_out(rule_set, unsupported)
-    networks = _collapse({address_of(rule.endpoint.target) for rule in allowed})
+    networks = _collapse(rule.endpoint.target for rule in allowed)
     return Rendered("".join(f"{network_text(each)}\n" for each in networks) or None, left_out)
 
 
@@ -36,18 +36,18 @@ def read_back(text: str) -> frozenset[str]:
 
     Raises RuleError for a line that is not a network.
     """
-    return _ranges(address_of(line) for line in text.splitlines())
+    return _ranges(text.splitlines())
 
 
 def expected_lines(rule_set: RuleSet) -> frozenset[str]:
     """Return the address ranges that the list must cover, found without making networks."""
     allowed = allowed_rules(rule_set, unsupported)
-    return _ranges(address_of(rule.endpoint.target) for rule in allowed)
+    return _ranges(rule.endpoint.target for rule in allowed)
 
 
-def _collapse(networks: Iterable[Network]) -> Iterator[Network]:
+def _collapse(targets: Iterable[str]) -> Iterator[Network]:
     """Yield the fewest networks with exactly these addresses, IPv4 first, in numeric order."""
-    for family, spans in _spans(networks).items():
+    for family, spans in _spans(targets).items():
         kind, width = _KINDS[family]
         for first, last in spans:
             start = first
@@ -59,20 +59,19 @@ def _collapse(networks: Iterable[Network]) -> Iterator[Network]:
                 start += 1 << bits
 
 
-def _spans(networks: Iterable[Network]) -> dict[int, list[Ports]]:
+def _spans(targets: Iterable[str]) -> dict[int, list[Ports]]:
     """Return the first and last number of each address range, by family; none are adjacent."""
     spans: dict[int, list[Ports]] = {family: [] for family in _KINDS}
-    for each in networks:
-        ends = int(each.network_address), int(each.broadcast_address)
-        spans[each.version].append(ends)
+    for version, first, last in map(span_of, targets):
+        spans[version].append((first, last))
     return {family: merge_ranges(found) for family, found in spans.items()}
 
 
-def _ranges(networks: Iterable[Network]) -> frozenset[str]:
+def _ranges(targets: Iterable[str]) -> frozenset[str]:
     """Return each range as `4 50350678-50350679`: family, first and last number."""
     return frozenset(
         f"{family} {first}-{last}"
-        for family, found in _spans(networks).items()
+        for family, found in _spans(targets).items()
         for first, last in found
     )
 

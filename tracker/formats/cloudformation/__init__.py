@@ -1,12 +1,12 @@
 """An AWS CloudFormation template: prefix lists, security groups, a Network Firewall group.
 
-The groups allow and nothing else, beside what other groups of an instance allow; rules for the
-LAN are in one of their own. The names are a rule group that is made only where its parameter
-says so, because AWS makes an allow list of names deny all others.
+The security groups only allow traffic, in addition to an instance's other groups; rules for the
+LAN are in a separate one. Names are in a rule group that is created only if its parameter says
+so, because AWS makes an allow list of names deny all others.
 
 A group has no more rules than AWS's default quota, and names and descriptions stay far below
-their 255 characters (Amazon EC2 API, CreateSecurityGroup). CloudFormation takes 51,200 bytes
-of template from a request and 1 MB from a bucket (AWS CloudFormation user guide, Understand
+their 255 characters (Amazon EC2 API, CreateSecurityGroup). CloudFormation accepts templates of
+51,200 bytes from a request and 1 MB from a bucket (AWS CloudFormation user guide, Understand
 CloudFormation quotas): about 200 rules, and more than 16 groups can have.
 """
 
@@ -37,7 +37,7 @@ from tracker.formats.shared.policy import allowed_rules, list_left_out
 
 
 def render(rule_set: RuleSet) -> Rendered:
-    """Return the whole template, indented; no text where it would open nothing."""
+    """Return the whole template, indented; no text if it would open nothing."""
     allowed = allowed_rules(rule_set, unsupported)
     left_out = list_left_out(rule_set, unsupported)
     if not allowed:
@@ -51,7 +51,7 @@ def render(rule_set: RuleSet) -> Rendered:
 def read_back(text: str) -> frozenset[str]:
     """Return what the template opens: `outbound 192.0.2.1/32 tcp/443`.
 
-    Raises RuleError where it is not what would be written for what it lists.
+    Raises RuleError if it is not what would be written for the endpoints in it.
     """
     try:
         document = json.loads(text)
@@ -65,7 +65,7 @@ def read_back(text: str) -> frozenset[str]:
 
 
 def _parse_plan(document: dict[str, Any]) -> CloudPlan:
-    """Return the endpoints as far as they can be read; writing them again shows the rest."""
+    """Return the endpoints as far as they can be read; writing them again reveals the rest."""
     found = CloudPlan(names=document["Metadata"].get("names", {}))
     resources = document["Resources"]
     for name, resource in resources.items():
@@ -78,7 +78,7 @@ def _parse_plan(document: dict[str, Any]) -> CloudPlan:
 
 
 def _count_groups(text: str) -> int:
-    """Return how many security groups a template makes."""
+    """Return the number of security groups in a template."""
     return len(json.loads(text)["Metadata"]["rules"])
 
 

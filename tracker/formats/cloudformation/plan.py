@@ -1,4 +1,4 @@
-"""What a template is to open: networks by service, the LAN, and names."""
+"""The endpoints that a template opens: networks by service, the LAN, and names."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ UDP_NAME = "AWS Network Firewall finds names in TLS and HTTP only, and both are 
 
 
 class CloudSide(msgspec.Struct, frozen=True, order=True):
-    """Direction, protocol and ports: what a rule of a security group says beside addresses."""
+    """Direction, protocol and ports: the parts of a security group's rule besides addresses."""
 
     direction: str
     protocol: str
@@ -42,7 +42,7 @@ class CloudSide(msgspec.Struct, frozen=True, order=True):
 
     @property
     def title(self) -> str:
-        """`OutTcp443`, with the place of the address family left open."""
+        """`Out{}Tcp443`, with a placeholder for the address family."""
         first, last = self.ports
         span = str(first) if first == last else f"{first}To{last}"
         return f"{self.direction.title()[:-5]}{{}}{self.protocol.title()}{span}"
@@ -54,9 +54,9 @@ class CloudSide(msgspec.Struct, frozen=True, order=True):
 
 
 class CloudPlan(msgspec.Struct):
-    """Networks by side and family, LAN sides, and names; each with what the page calls it.
+    """Networks by side and family, LAN sides, and names; each with the page's name for it.
 
-    `lan_networks` are those of the LAN by family; with a length, as all networks here.
+    `lan_networks` are those of the LAN by family; with a prefix length, as all networks here.
     """
 
     networks: dict[tuple[CloudSide, int], dict[str, str]] = msgspec.field(default_factory=dict)
@@ -66,7 +66,7 @@ class CloudPlan(msgspec.Struct):
 
     @property
     def lines(self) -> Iterator[str]:
-        """As a format proves it: `outbound 192.0.2.1/32 tcp/443`, `outbound a.example.com`."""
+        """The proof lines: `outbound 192.0.2.1/32 tcp/443`, `outbound a.example.com`."""
         for (side, _), networks in self.networks.items():
             yield from (f"{side.direction} {each} {side.text}" for each in networks)
         yield from (f"{side.direction} {LAN} {side.text}" for side in self.lan)
@@ -81,7 +81,7 @@ def expected_lines(rule_set: RuleSet) -> frozenset[str]:
 
 
 def unsupported(endpoint: Endpoint) -> str | None:
-    """Return what the template leaves out beside what no format writes."""
+    """Return why the template cannot express an endpoint; None if it can."""
     if endpoint.target == LAN:
         return None
     if network_of(endpoint.target):

@@ -1,6 +1,6 @@
-"""Prefix lists and the security groups that name them, within what AWS lets a group have.
+"""Prefix lists, and security groups that refer to them, within AWS's quota for a group.
 
-Rules for the LAN are in groups of their own.
+Rules for the LAN are in separate groups.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ import msgspec
 from tracker.formats.cloudformation.plan import CloudPlan, CloudSide
 from tracker.model import LAN
 
-# Rules of a security group in one direction and address family, of which a prefix list counts
-# all its entries, unless one asks for more (Amazon VPC user guide, Amazon VPC quotas). A list
-# itself holds 1,000, and a request makes 100 (Amazon EC2 API, CreateManagedPrefixList).
+# The default quota of rules in a security group for one direction and address family; a prefix
+# list counts as its number of entries (Amazon VPC user guide, Amazon VPC quotas). A list can
+# have 1,000, and a request can create 100 (Amazon EC2 API, CreateManagedPrefixList).
 QUOTA = 60
 
 _SIZE = "(?:Part([0-9]+))?Of([0-9]+)"
@@ -27,9 +27,9 @@ LAN_GROUP = f"{GROUP}Lan"
 
 
 class PrefixListRule(msgspec.Struct, frozen=True):
-    """A rule of a security group for a prefix list of so many entries.
+    """A rule of a security group for a prefix list of `size` entries.
 
-    `said` describes it where its list does not.
+    `said` describes the rule if its list does not.
     """
 
     side: CloudSide
@@ -40,12 +40,12 @@ class PrefixListRule(msgspec.Struct, frozen=True):
 
     @property
     def counter(self) -> str:
-        """Return what AWS counts it with: `outbound_ipv4`."""
+        """The quota that AWS counts it towards: `outbound_ipv4`."""
         return f"{self.side.direction}_ipv{self.family}"
 
 
 class GroupPlan(msgspec.Struct):
-    """One security group: the end of its name in AWS, its rules, and how many AWS counts."""
+    """One security group: the suffix of its name in AWS, its rules, and counts by quota."""
 
     suffix: str
     rules: list[PrefixListRule] = msgspec.field(default_factory=list)
@@ -60,7 +60,7 @@ class GroupPlan(msgspec.Struct):
         return self.counted[rule.counter] + rule.size <= QUOTA
 
     def add(self, rule: PrefixListRule) -> None:
-        """Put a rule into the group."""
+        """Add a rule to the group."""
         self.rules.append(rule)
         self.counted[rule.counter] += rule.size
 
@@ -68,11 +68,11 @@ class GroupPlan(msgspec.Struct):
 def list_prefix_lists(
     found: CloudPlan,
 ) -> Iterator[tuple[str, tuple[CloudSide, int], dict[str, str]]]:
-    """Return each prefix list: its name in the template, its side and family, its entries.
+    """Yield each prefix list: its name in the template, its side and family, its entries.
 
     The number of entries is part of the name. CloudFormation cannot change entries and size
     at once (aws-cloudformation/cloudformation-coverage-roadmap, 2377), so a list that grows
-    becomes another one, and the old one goes when nothing refers to it.
+    becomes a new one, and the old one is deleted when it is no longer referenced.
     """
     for (side, family), networks in found.networks.items():
         for name, part in _split_list(side.title.format(f"Ipv{family}"), list(networks)):
@@ -80,14 +80,14 @@ def list_prefix_lists(
 
 
 def list_lan_lists(found: CloudPlan) -> Iterator[tuple[str, int, list[str]]]:
-    """Return each prefix list of the LAN: its name in the template, its family, its entries."""
+    """Yield each prefix list of the LAN: its name in the template, its family, its entries."""
     for family, networks in found.lan_networks.items():
         for name, part in _split_list(f"LanIpv{family}", networks):
             yield name, family, part
 
 
 def _split_list(title: str, networks: list[str]) -> Iterator[tuple[str, list[str]]]:
-    """Return lists of networks that fit into a group each, with their names."""
+    """Yield lists of networks, each small enough for one group, with their names."""
     for start in range(0, len(networks), QUOTA):
         part = networks[start : start + QUOTA]
         number = f"Part{start // QUOTA + 1}" if start else ""
@@ -95,9 +95,9 @@ def _split_list(title: str, networks: list[str]) -> Iterator[tuple[str, list[str
 
 
 def list_security_groups(found: CloudPlan) -> dict[str, GroupPlan]:
-    """Return the groups by their names in the template; those for the LAN are apart.
+    """Return the groups by their names in the template; those for the LAN are separate.
 
-    A group takes as many rules as AWS lets it have; what is more goes into another one.
+    A group gets as many rules as AWS allows; the rest goes into further groups.
     """
     rules = [
         PrefixListRule(side, family, name, len(networks))
@@ -112,7 +112,7 @@ def list_security_groups(found: CloudPlan) -> dict[str, GroupPlan]:
 
 
 def _fill_groups(name: str, suffix: str, rules: list[PrefixListRule]) -> dict[str, GroupPlan]:
-    """Return groups with these rules, each in the first that it fits into."""
+    """Return groups with these rules, each rule in the first group with room for it."""
     groups: dict[str, GroupPlan] = {}
     for rule in rules:
         for number in count(1):
@@ -127,7 +127,7 @@ def _fill_groups(name: str, suffix: str, rules: list[PrefixListRule]) -> dict[st
 
 
 def parse_list_name(name: str) -> tuple[CloudSide, int] | None:
-    """Return what a prefix list's name in the template says of it; None for any other name."""
+    """Return side and family from the name of a prefix list; None for any other name."""
     found = _KEY.fullmatch(name)
     if not found:
         return None

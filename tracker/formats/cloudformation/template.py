@@ -1,4 +1,4 @@
-"""A plan as a CloudFormation template: its parts, and the resources in it."""
+"""Writes a plan as a CloudFormation template: its parts, and the resources in it."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ from tracker.text import to_comment
 
 Json = dict[str, Any]
 DIRECTIONS = {"outbound": "SecurityGroupEgress", "inbound": "SecurityGroupIngress"}
-# What AWS tells those to write who want a group that lets nothing out: without any such rule
-# a new group lets everything out.
+# AWS documents this rule for a group that lets nothing out: without any outbound rule, a new
+# group lets everything out.
 _NOTHING_OUT = {"IpProtocol": "-1", "CidrIp": "127.0.0.1/32", "Description": "nothing"}
 _LAN = re.compile(rf"{LAN}(?:: (.*))?")
 _LONGEST = 60
@@ -45,7 +45,7 @@ _FOR_LAN = (
 
 
 class TemplateHead(msgspec.Struct, frozen=True):
-    """What the template says of itself; it has no comments."""
+    """The template's description of itself, as it cannot have comments."""
 
     source: str
     rule_set: str
@@ -58,13 +58,13 @@ class TemplateHead(msgspec.Struct, frozen=True):
     left_out: tuple[str, ...]
 
     def __post_init__(self) -> None:
-        """Raise RuleError where a line of what is left out is missing."""
+        """Raise RuleError if a line about what is left out is missing."""
         if len(self.left_out) != self.left_out_lines:
             raise RuleError("cloudformation.json: what it leaves out is cut short")
 
 
 def build_resources(own: str, found: CloudPlan, groups: dict[str, GroupPlan]) -> Json:
-    """Return all resources by their names in the template; `own` starts what AWS calls them."""
+    """Return all resources by their names in the template; `own` starts their names in AWS."""
     resources: Json = {}
     for name, (side, family), networks in list_prefix_lists(found):
         title = f"{own} {side.direction} {side.text}"
@@ -74,7 +74,7 @@ def build_resources(own: str, found: CloudPlan, groups: dict[str, GroupPlan]) ->
     for name, group in groups.items():
         resources[name] = _security_group(f"{own}{group.suffix}", group)
     if not groups:
-        # A template needs a resource that is there whatever its parameters say.
+        # A template needs at least one unconditional resource.
         resources["Nothing"] = {"Type": "AWS::CloudFormation::WaitConditionHandle"}
     if found.names:
         resources["Names"] = _domain_list(own, found)
@@ -119,7 +119,7 @@ def _prefix_list(name: str, family: int, networks: dict[str, str]) -> Json:
 
 
 def _security_group(own: str, group: GroupPlan) -> Json:
-    """Return the group. Its description names no version: AWS would make another group."""
+    """Return the group. Its description has no version: changing it would replace the group."""
     sections = {
         section: [_security_rule(rule) for rule in group.rules if rule.side.direction == way]
         for way, section in DIRECTIONS.items()
@@ -147,7 +147,7 @@ def _ports(side: CloudSide) -> Json:
 
 
 def _domain_list(own: str, found: CloudPlan) -> Json:
-    """Return the list of names: a leading dot is the bare name and all below it.
+    """Return the list of names: a leading dot means the bare name and its subdomains.
 
     AWS cannot change a group's capacity, so that is part of its name, with room to grow.
     """
@@ -194,7 +194,7 @@ def template_head(rule_set: RuleSet, left_out: tuple[str, ...]) -> TemplateHead:
 
 
 def build_template(head: TemplateHead, found: CloudPlan) -> Json:
-    """Return the whole template; sections without content are not in it."""
+    """Return the whole template, without empty sections."""
     title = f"Firewall rules of {head.source} - {head.rule_set} - version {head.version}"
     groups = list_security_groups(found)
     sections = {

@@ -1,13 +1,13 @@
 """FortiOS objects: addresses, groups of them, and services, for policies of your own.
 
-Pasted into the command line or uploaded as a configuration script. Writes no policy and no
-policy number; `edit` makes an object or changes it, `set member` replaces a group's members,
+Pasted into the command line or uploaded as a configuration script. It contains no policies and
+no policy numbers; `edit` creates or changes an object, `set member` replaces a group's members,
 so loading a file again changes nothing (Fortinet, FortiOS CLI reference, and administration
 guide, "Using wildcard FQDN addresses in firewall policies").
 
 Lengths are those of FortiOS 6.0: names of 63 characters, comments of 255 (CLI reference, config
-firewall addrgrp). How many objects and members a model takes differs, and `print tablesize`
-says it on the device (administration guide, "print tablesize"), so there is no limit here.
+firewall addrgrp). The maximum number of objects and members depends on the model, and `print
+tablesize` shows it (administration guide, "print tablesize"), so there is no limit here.
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ then delete it and the service of its name."""
 
 
 def render(rule_set: RuleSet) -> Rendered:
-    """Return the whole file; no text where no endpoint has a port."""
+    """Return the whole file; no text if no endpoint has a port."""
     plan, left_out = _plan(rule_set), list_left_out(rule_set, nothing_unsupported)
     if not any(plan.groups.values()):
         return Rendered(None, left_out)
@@ -96,8 +96,8 @@ def render(rule_set: RuleSet) -> Rendered:
 def read_back(text: str) -> frozenset[str]:
     """Return what the groups and their services open: `outbound 192.0.2.1 tcp/443`.
 
-    Raises RuleError for a line of another shape, for a group without its service or its twin
-    of the other family, for an object that no group holds, and for an incomplete LAN.
+    Raises RuleError for a line of another shape, for a group without its service or its
+    counterpart of the other family, for an unused object, and for an incomplete LAN.
     """
     tables = _parse_tables(text)
     services = {name: _parse_ports(lines) for name, lines in tables[SERVICES].items()}
@@ -125,7 +125,7 @@ def expected_lines(rule_set: RuleSet) -> frozenset[str]:
 
 
 def delta(before: RuleSet, after: RuleSet) -> str | None:
-    """Return commands: what comes, then groups, then objects that no group holds any more."""
+    """Return commands that add objects, change groups, then delete unused objects."""
     if expected_lines(before) == expected_lines(after):
         return None
     old, new, names = _plan(before), _plan(after), forti_names(after)
@@ -156,7 +156,7 @@ def _parse_tables(text: str) -> dict[str, Table]:
 
 
 def _parse_objects(lines: Iterator[str]) -> Table:
-    """Return the objects up to the end of their table."""
+    """Read the objects up to the end of their table."""
     found: Table = {}
     for line in iter(partial(next, lines, ""), "end"):
         if not (named := _EDIT.fullmatch(line)) or named[1] in found:
@@ -174,7 +174,7 @@ def _parse_objects(lines: Iterator[str]) -> Table:
 
 
 def _parse_target(family: int, name: str, lines: list[str]) -> str:
-    """Return the address or host of an object; empty for the one that means none."""
+    """Return the address or host of an object; empty for a placeholder."""
     if is_placeholder(name):
         if lines == [NOTHING[family]]:
             return ""
@@ -187,7 +187,7 @@ def _parse_target(family: int, name: str, lines: list[str]) -> str:
 
 
 def _join_mask(address: str, mask: str | None) -> str:
-    """Return an address with its mask as others write it: `192.0.2.0/24`, `192.0.2.1`."""
+    """Return an address with its mask in the usual form: `192.0.2.0/24`, `192.0.2.1`."""
     length = _LENGTHS.get(mask or "255.255.255.255", mask)
     return address if length == _LENGTHS["255.255.255.255"] else f"{address}/{length}"
 
@@ -211,7 +211,7 @@ def _parse_ports(lines: list[str]) -> list[tuple[str, list[Ports]]]:
 
 
 def _check_families(targets: Iterable[str]) -> None:
-    """Raise RuleError where a host is not in the groups of both families."""
+    """Raise RuleError if a host is not in the groups of both families."""
     hosts = Counter(target for target in targets if network_of(target) is None)
     if any(count != len(SUFFIX) for count in hosts.values()):
         raise RuleError(f"{FILE}: a host is in the group of one family alone")
@@ -227,7 +227,7 @@ def _plan(rule_set: RuleSet) -> FortiPlan:
 
 
 def _changed_objects(old: FortiPlan, new: FortiPlan) -> FortiPlan:
-    """Return the objects that are not there yet, or set otherwise."""
+    """Return the objects that are new or have other settings."""
     fresh = {
         table: {
             name: each for name, each in made.items() if old.objects[table].get(name) != each

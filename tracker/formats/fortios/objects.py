@@ -1,8 +1,8 @@
-"""The objects of a FortiOS file, and the commands that make and change them.
+"""The objects of a FortiOS file, and the commands that create and change them.
 
-IPv4 and IPv6 have tables of their own, and a host name is an object in each. A group always
-has one in each of them, so that a policy names both once and for all; one that would be
-empty, which FortiOS does not allow, holds an object that no packet is addressed to.
+IPv4 and IPv6 have separate tables, and a host name is an object in each. A group always exists
+in both, so that a policy can name both permanently; a group that would be empty, which FortiOS
+does not allow, contains a placeholder to which no packet is addressed.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ NOTHING = {4: "set subnet 0.0.0.0 255.255.255.255", 6: "set ip6 ::/128"}
 _NONE = "none"
 _NONES = tuple(f"_{_NONE}{suffix}" for suffix in SUFFIX.values())
 _SINGLE = "255.255.255.255"
-_LONGEST = 63 - len(SUFFIX[6])  # characters of a name: FortiOS 6.0; later ones take 79
+_LONGEST = 63 - len(SUFFIX[6])  # characters of a name: FortiOS 6.0; later ones accept 79
 Lines = tuple[str, ...]
-_PER_LINE = 20  # members: far below the 4,096 characters that a line may have
+_PER_LINE = 20  # members, far below the limit of 4,096 characters in a line
 
 
 class FortiPlan(msgspec.Struct):
@@ -66,12 +66,12 @@ def build_plan(rule_set: RuleSet, groups: Iterable[ServiceGroup]) -> FortiPlan:
 
 
 def forti_names(rule_set: RuleSet) -> ObjectNames:
-    """Return names short enough for a suffix."""
+    """Return names short enough to add a suffix."""
     return object_names(rule_set, _LONGEST)
 
 
 def placeholder_name(names: ObjectNames, family: int) -> str:
-    """Return the object that means no address at all."""
+    """Return the name of the object that matches no address."""
     return names.of(_NONE) + SUFFIX[family]
 
 
@@ -81,7 +81,7 @@ def is_placeholder(name: str) -> bool:
 
 
 def address_settings(target: GroupTarget) -> Lines:
-    """Return what an address object is set to."""
+    """Return the settings of an address object."""
     if target.network is None:
         return "set type fqdn", f'set fqdn "{target.name}"'
     address, _, length = target.name.partition("/")
@@ -114,13 +114,13 @@ def _add_family(
 
 
 def _service_settings(group: ServiceGroup) -> Iterator[str]:
-    # The protocol stays at its default, whose name is another one in later versions.
+    # The protocol stays at its default, which has another name in later versions.
     for protocol, spans in group.services:
         yield f"set {protocol}-portrange {' '.join(map(range_text, spans))}"
 
 
 def define_objects(plan: FortiPlan) -> Iterator[str]:
-    """Return commands that make the objects of a plan, or change them."""
+    """Yield commands that create or change the objects of a plan."""
     for table, objects in plan.objects.items():
         yield from _block(
             table,
@@ -133,7 +133,7 @@ def define_objects(plan: FortiPlan) -> Iterator[str]:
 
 
 def define_groups(plan: FortiPlan) -> Iterator[str]:
-    """Return commands that make the groups of a plan, with these members and no others."""
+    """Yield commands that give the groups of a plan exactly these members."""
     for table, groups in plan.groups.items():
         yield from _block(
             table, (line for name in groups for line in _group_commands(plan, table, name))
@@ -141,9 +141,9 @@ def define_groups(plan: FortiPlan) -> Iterator[str]:
 
 
 def change_groups(old: FortiPlan, new: FortiPlan, none: dict[str, str]) -> Iterator[str]:
-    """Return commands for each group that differs; one that goes is left with `none`, by table.
+    """Yield commands for each group that differs; a removed one keeps the placeholder `none`.
 
-    FortiOS lets no policy keep an empty group, and nothing be deleted that a policy names.
+    FortiOS forbids empty groups in policies, and deleting what a policy refers to.
     """
     for table, groups in new.groups.items():
         lines: list[str] = []
@@ -160,7 +160,7 @@ def change_groups(old: FortiPlan, new: FortiPlan, none: dict[str, str]) -> Itera
 
 
 def delete_objects(table: str, names: Iterable[str]) -> Iterator[str]:
-    """Return commands that delete objects, which no group may hold any more."""
+    """Yield commands that delete objects, which must not be in any group."""
     return _block(table, [f'    delete "{name}"' for name in names])
 
 

@@ -1,13 +1,13 @@
 """A RouterOS 7 script: address lists and chains of rules to jump to, for `/import`.
 
-Takes its own lists, chains and DNS entries away and makes them again, so it can be imported
-at any time; touches nothing else and drops nothing. What the local network does within itself
-has chains of its own, to which no jump leads that the head of the file asks for. A wildcard is
-a DNS entry that puts what clients ask this router for into a list (MikroTik, "Address-lists"
-and "DNS").
+It removes its own lists, chains and DNS entries and creates them again, so it can be imported
+at any time; it changes nothing else and has no drop rules. Traffic within the local network has
+separate chains, and the jumps that the head of the file asks for do not lead to them. A
+wildcard is a DNS entry that adds the addresses that clients ask this router for to a list
+(MikroTik, "Address-lists" and "DNS").
 
-A rule takes 15 ports, as the kernel's multiport match does; for names, comments, lists and
-files MikroTik documents no length or number.
+A rule has at most 15 ports, as in the kernel's multiport match; MikroTik documents no maximum
+length or number of names, comments, lists or files.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ rules/all/mikrotik.rsc instead of theirs."""
 
 
 def render(rule_set: RuleSet) -> Rendered:
-    """Return the whole file; no text where no endpoint has a port."""
+    """Return the whole file; no text if no endpoint has a port."""
     allowed = allowed_rules(rule_set, unsupported)
     left_out = list_left_out(rule_set, unsupported)
     if not allowed:
@@ -94,8 +94,8 @@ def render(rule_set: RuleSet) -> Rendered:
 def read_back(text: str) -> frozenset[str]:
     """Return what the rules let through: `outbound 192.0.2.1 tcp/443`, `inbound lan udp/6771`.
 
-    Raises RuleError where a line is of another shape or one is missing, where a host is open
-    in one family alone, and for what `lan_lines` refuses.
+    Raises RuleError if a line has another shape or is missing, if a host is open in only one
+    family, and for what `lan_lines` refuses.
     """
     lines = [line for line in split_lines(text) if not line.startswith("#")]
     stem = _FIRST.fullmatch(lines[1]) if len(lines) > 1 else None
@@ -148,7 +148,7 @@ def _parse_plan(stem: str, lines: list[str]) -> RouterOsPlan:
 
 
 def _family_lines(plan: RouterOsPlan, family: int) -> frozenset[str]:
-    """Return what the rules of one family let through."""
+    """Return what the rules of one family let through, as proof lines."""
     found: set[str] = set()
     lan: list[list[str]] = []
     asked: dict[str, list[str]] = {}
@@ -188,7 +188,7 @@ def _host_lines(lines: frozenset[str]) -> set[str]:
 
 
 def _services_of_lan(lines: frozenset[str]) -> set[str]:
-    """Return the lines of the LAN's services, which each family must have that has a LAN."""
+    """Return the lines of the LAN's services, required in each family that has a LAN."""
     return {line for line in lines if line.split(" ")[1] == LAN}
 
 

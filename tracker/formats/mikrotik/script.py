@@ -1,8 +1,8 @@
 """The plan of a RouterOS script, and the commands that carry it out.
 
-A host name is a member of the lists of both families, because RouterOS resolves it in each. A
-wildcard is a DNS entry, which fills one list: therefore no two groups share a target, and a
-wildcard gets the ports of every wildcard that contains it.
+A host name is in the lists of both families, because RouterOS resolves it in each. A wildcard
+is a DNS entry, which fills only one list: therefore no two groups share a target, and a
+wildcard gets the ports of every wildcard that includes it.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ from tracker.model import Direction, Endpoint, Protocol
 MENUS = {4: "/ip firewall", 6: "/ipv6 firewall"}
 SHORT: dict[Direction, str] = {"outbound": "out", "inbound": "in"}
 NO_SOURCE = "RouterOS fills a wildcard with what clients ask for, not with who connects"
-_MOST_PORTS = 15  # in one rule; a range counts for two
-# List, then address or host, then what the page calls it.
+_MOST_PORTS = 15  # in one rule; a range counts as two
+# By list, then by address or host: the page's name for it.
 Lists = dict[str, dict[str, str]]
 
-# A block of its own, because each line of an imported file forgets the variables before it.
+# One block, because variables do not survive from one line of an imported file to the next.
 _RESOLVER = (
     "{",
     "    :local servers [:toarray [/ip dns get servers]]",
@@ -41,7 +41,7 @@ _INDENT = " " * 8
 
 
 class RouterOsRule(msgspec.Struct, frozen=True):
-    """One filter rule in one of our chains; in one for the local network if it is `lan`."""
+    """One filter rule in one of our chains; if `lan`, in one for the local network."""
 
     direction: Direction
     lan: bool
@@ -65,13 +65,13 @@ class RouterOsPlan(msgspec.Struct):
     def chain(self, direction: Direction, *, lan: bool = False) -> str:
         """Return the chain of a direction: `action1-europe-out`, `action1-europe_lan-out`.
 
-        No other rule set has it, since none has an underscore in its `stem`.
+        It is unique, since no rule set has an underscore in its `stem`.
         """
         return f"{self.stem}{'_lan-' if lan else '-'}{SHORT[direction]}"
 
     @property
     def chains(self) -> Iterator[str]:
-        """Our chains."""
+        """The names of all chains."""
         return (self.chain(way, lan=lan) for lan in (False, True) for way in SHORT)
 
 
@@ -89,9 +89,9 @@ def list_exclusive_groups(rule_set: RuleSet) -> list[ServiceGroup]:
 
 
 def _add_outer_rules(allowed: Iterable[Rule]) -> Iterator[Rule]:
-    """Return the rules, and for each wildcard those of every wildcard that it lies in.
+    """Yield the rules, and for each wildcard those of every wildcard that includes it.
 
-    Which of the two DNS entries RouterOS asks is unverified.
+    It is unverified which of the two DNS entries RouterOS uses.
     """
     known: dict[tuple[str, str], list[Rule]] = defaultdict(list)
     for rule in allowed:
@@ -127,7 +127,7 @@ def build_plan(rule_set: RuleSet) -> RouterOsPlan:
 
 
 def _list_members(group: ServiceGroup, family: int) -> Iterator[tuple[str, str]]:
-    """Return addresses as RouterOS stores them, to be found again: IPv6 with a length."""
+    """Yield addresses as RouterOS stores them, so that `find` works: IPv6 with a length."""
     for target in group.targets:
         if target.network and target.family == family:
             six = family == 6  # noqa: PLR2004 - IPv6
@@ -143,7 +143,7 @@ def _filter_rules(group: ServiceGroup, name: str) -> Iterator[RouterOsRule]:
 
 
 def write_plan(plan: RouterOsPlan) -> Iterator[str]:
-    """Return commands that replace everything that is ours by a plan."""
+    """Yield commands that replace everything of ours by a plan."""
     for family, lists in plan.lists.items():
         yield f"{MENUS[family]} address-list"
         yield f'remove [find where list~"^{plan.stem}_" and dynamic=no]'
@@ -156,7 +156,7 @@ def write_plan(plan: RouterOsPlan) -> Iterator[str]:
 
 
 def write_changes(old: RouterOsPlan, new: RouterOsPlan) -> Iterator[str]:
-    """Return commands for the changes: members that come, rules, then members that go."""
+    """Yield commands for the changes: they add members, replace rules, then remove members."""
     for family, menu in MENUS.items():
         yield from _in_menu(
             menu, _add_members(_subtract_lists(new.lists[family], old.lists[family]))
@@ -178,7 +178,7 @@ def _in_menu(menu: str, lines: Iterable[str]) -> Iterator[str]:
 
 
 def _changed_entries(old: Mapping[str, str], new: Mapping[str, str]) -> Iterator[str]:
-    """Return DNS entries that go or fill another list, and those that come."""
+    """Yield commands for DNS entries that are removed, added or fill another list."""
     gone = [name for name in old if new.get(name) != old[name]]
     if gone:
         yield "/ip dns static"
@@ -200,7 +200,7 @@ def _remove_members(lists: Lists) -> Iterator[str]:
 
 
 def _subtract_lists(lists: Lists, others: Lists) -> Lists:
-    """Return the members that the others have not."""
+    """Return the members of `lists` that are not in `others`."""
     return {
         name: {
             each: words for each, words in members.items() if each not in others.get(name, {})
@@ -210,7 +210,7 @@ def _subtract_lists(lists: Lists, others: Lists) -> Lists:
 
 
 def _dns_entries(wildcards: Mapping[str, str]) -> Iterator[str]:
-    """Return DNS entries of wildcards, which fill lists with what clients ask for."""
+    """Yield DNS entries of wildcards, which fill lists with the addresses clients ask for."""
     if wildcards:
         yield from _RESOLVER
         for name, filled in wildcards.items():

@@ -1,8 +1,8 @@
-"""A file for `nft -f`: chains to jump to, and the sets that they look in.
+"""A file for `nft -f`: chains to jump to, and the sets that they use.
 
-Needs nftables 0.9.4 and Linux 5.6, the first with ranges in sets of several fields. Loads
-next to a ruleset of the user's and again over itself, as one transaction, and adds, changes
-or empties nothing but its own chains and sets: no policy, no drop, no hook.
+It needs nftables 0.9.4 and Linux 5.6, the first with ranges in sets of several fields. It can
+be loaded next to the user's ruleset, and again, as one transaction; it adds, changes and
+empties only its own chains and sets, and has no policy, drop or hook.
 """
 
 from __future__ import annotations
@@ -103,7 +103,7 @@ _COMMENT = r'(?: comment "[A-Za-z0-9 ._:/()*-]{1,120}")?'
 
 
 def render(rule_set: RuleSet) -> Rendered:
-    """Return the whole file; no text where nothing can be opened."""
+    """Return the whole file; no text if nothing can be opened."""
     allowed = allowed_rules(rule_set, unsupported)
     missing = list_left_out(rule_set, unsupported)
     if not allowed:
@@ -128,10 +128,10 @@ def render(rule_set: RuleSet) -> Rendered:
 def read_back(text: str) -> frozenset[str]:
     """Return what the file opens: `outbound 192.0.2.1 tcp/443`, `inbound lan tcp/22551`.
 
-    A host of `outbound *.example.com tcp/443` is open as far as dnsmasq fills its set. What
-    the LAN is says `lan 10.0.0.0/8`. Raises RuleError for any line that is not of the frame,
-    an element or a rule; for a set without its rule or a rule without its set; and where the
-    LAN has other ports in one family.
+    A host, as in `outbound *.example.com tcp/443`, is open as far as dnsmasq fills its set. The
+    LAN's networks are `lan 10.0.0.0/8`. Raises RuleError for any line that is not of the frame,
+    an element or a rule; for a set without its rule or a rule without its set; and if the ports
+    of the LAN differ between families.
     """
     lines = [line for line in map(_strip_comment, split_lines(text)) if line]
     first = _FIRST_SET.fullmatch(lines[1]) if len(lines) > 1 else None
@@ -153,9 +153,9 @@ def expected_lines(rule_set: RuleSet) -> frozenset[str]:
 
 
 def delta(before: RuleSet, after: RuleSet) -> str | None:
-    """Return one transaction: elements that go and come, and the rules of all.
+    """Return one transaction that removes and adds elements, and sets all rules again.
 
-    An element that goes is added first, so that it can be deleted where it is gone already.
+    A removed element is added first, so that deleting it works even if it is gone already.
     """
     if expected_lines(before) == expected_lines(after):
         return None
@@ -191,7 +191,7 @@ def _all_rule_commands(
 
 
 def _add_hosts(missing: tuple[LeftOut, ...], allowed: Sequence[Rule]) -> tuple[LeftOut, ...]:
-    """Return what the file alone does not open: also hosts, whose sets dnsmasq fills."""
+    """Return what the file itself does not open, including hosts, whose sets dnsmasq fills."""
     hosts = dict.fromkeys(rule.endpoint for rule in allowed if is_host(rule.endpoint))
     listed = [*missing, *(LeftOut(host, BY_DNSMASQ) for host in hosts)]
     return tuple(sorted(listed, key=lambda left: endpoint_key(left.endpoint)))
@@ -223,7 +223,7 @@ def _take_elements_out(names: NftNames, sets: Sets) -> Iterator[str]:
 
 
 def _subtract_sets(sets: Sets, others: Sets) -> Sets:
-    """Return the elements that are not among the others, and the sets that have some."""
+    """Return the elements of `sets` that are not in `others`, without empty sets."""
     known = {side: {text for text, _ in found} for side, found in others.items()}
     left = {
         side: [member for member in found if member[0] not in known.get(side, ())]
@@ -237,14 +237,14 @@ def _version_text(rule_set: RuleSet) -> str:
 
 
 def _skip_lines(own: list[str], lines: list[str]) -> list[str]:
-    """Return the lines that follow these. Raises RuleError where they start with others."""
+    """Return the lines after `own`. Raises RuleError if `lines` do not start with these."""
     if lines[: len(own)] != own:
         raise RuleError("nftables.nft cannot be read back: its frame differs")
     return lines[len(own) :]
 
 
 def _take_host_sets(lines: list[str]) -> set[str]:
-    """Take the block that declares sets of hosts off the lines, and return their names."""
+    """Remove the block that declares sets of hosts from the lines, and return their names."""
     if not lines or not lines[0].startswith("table "):
         return set()
     end = lines.index("}") + 1 if "}" in lines else len(lines)
@@ -263,7 +263,7 @@ def _strip_comment(line: str) -> str:
 
 
 def _split_commands(lines: list[str]) -> tuple[dict[str, list[str]], list[str]]:
-    """Return the element lines by set, and the rule lines."""
+    """Return the lines of elements by set, and those of rules."""
     sets: dict[str, list[str]] = {}
     rules: list[str] = []
     rest = iter(lines)
@@ -295,7 +295,7 @@ def _read_endpoints(
 
 
 def _read_hosts(names: NftNames, declared: set[str], rules: list[str]) -> frozenset[str]:
-    """Return what rules open for hosts: each in the set of its own host, and for each set."""
+    """Return what rules open for hosts; each must use its host's set, and each set have one."""
     found: dict[int, set[str]] = {family: set() for family in FAMILIES}
     used = set()
     for direction, family, field in _fields():
@@ -315,7 +315,7 @@ def _read_hosts(names: NftNames, declared: set[str], rules: list[str]) -> frozen
 
 
 def _read_lan(names: NftNames, sets: dict[str, list[str]], rules: list[str]) -> frozenset[str]:
-    """Return what the LAN's own chains open and what the LAN is; nothing else may be left."""
+    """Return what the LAN's chains open, and its networks; no other rule may be left."""
     found: dict[int, set[str]] = {family: set() for family in FAMILIES}
     for direction, family, field in _fields():
         own = f"{names.lan_chain(direction)} {field} @{names.lan(family)}"
@@ -349,7 +349,7 @@ def _fields() -> Iterator[tuple[Direction, int, str]]:
 def _take_rules(
     rules: list[str], pattern: str, said: str = _COMMENT
 ) -> Iterator[re.Match[str]]:
-    """Take the rules of this shape out of the list."""
+    """Yield the rules of this shape, and remove them from the list."""
     whole = re.compile(rf"add rule {TABLE} {pattern} accept{said}")
     others = []
     for rule in rules:
