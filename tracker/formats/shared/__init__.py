@@ -1,1 +1,1 @@
-"""What several rule formats use: policy, ranges, groups, names, comments, deltas."""
+"""Code that several rule formats use: policy, ranges, groups, names, comments, deltas."""

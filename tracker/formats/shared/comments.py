@@ -1,7 +1,7 @@
-"""What a rule file says of itself, without any comment sign: formats put theirs.
+"""The comments that describe a rule file, without a comment sign, which formats add.
 
-Every line is of harmless characters: letters, digits, space, `._:/()-` and the asterisk of a
-wildcard, nothing else but the commas and colons that are set here.
+Every line has only harmless characters: letters, digits, space, `._:/()-`, the asterisk of a
+wildcard, and commas and colons that are added here.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from tracker.formats.shared.policy import LeftOut, RuleSet
 from tracker.model import port_text
 from tracker.text import to_comment
 
-# Some programs read lines in pieces of 1024 characters, and the rest of a comment as an option.
+# Some programs read lines in pieces of 1024 characters, and take the next piece for an option.
 _PORTS_OF_A_LINE = 30
 
 
 class FileHeader(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The rule set and version of a JSON file that takes no comments but one member more."""
+    """The rule set and version of a JSON file, which cannot have comments, as a member."""
 
     source: str
     rule_set: str
@@ -43,7 +43,7 @@ def file_header(rule_set: RuleSet) -> FileHeader:
 
 
 def head_lines(rule_set: RuleSet) -> Iterator[str]:
-    """Return which rule set of which version a file holds, and when its page was read."""
+    """Yield the rule set and version of a file, and when the page was read."""
     version = f"version {rule_set.version}"
     yield to_comment(f"Firewall rules of {rule_set.source} - {rule_set.name} - {version}")
     yield "Written by fwtracker: changes made here are lost."
@@ -53,7 +53,7 @@ def head_lines(rule_set: RuleSet) -> Iterator[str]:
 
 
 def file_notes(rule_set: RuleSet, how_to: str, left_out: Iterable[LeftOut]) -> Iterator[str]:
-    """Return the comments at the head of a file: what it is, how to use it, what it lacks."""
+    """Yield the comments at the head of a file: what it is, how to use it, what it lacks."""
     yield from head_lines(rule_set)
     yield ""
     yield from how_to.strip("\n").splitlines()
@@ -61,7 +61,7 @@ def file_notes(rule_set: RuleSet, how_to: str, left_out: Iterable[LeftOut]) -> I
 
 
 def delta_head_lines(before: RuleSet, after: RuleSet) -> Iterator[str]:
-    """Return from which version to which a delta leads."""
+    """Yield the versions from which and to which a delta leads."""
     yield to_comment(f"Changes to firewall rules of {after.source} - {after.name}")
     yield f"from version {before.version} to version {after.version}"
     yield f"page:        {to_comment(after.page_url)}"
@@ -72,7 +72,7 @@ def delta_head_lines(before: RuleSet, after: RuleSet) -> Iterator[str]:
 
 
 def left_out_lines(left_out: Iterable[LeftOut]) -> Iterator[str]:
-    """Return what is not in a file: an empty line, the reason, and a line for each target."""
+    """Yield what is not in a file: an empty line, the reason, and a line for each target."""
     reasons: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
     for each in left_out:
         target = f"{each.endpoint.direction} {each.endpoint.target}"

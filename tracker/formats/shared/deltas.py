@@ -1,4 +1,4 @@
-"""What leads from one file to the next: the lines of lists, the members of groups."""
+"""The differences between two files: lines of lists, and members of groups."""
 
 from __future__ import annotations
 
@@ -9,25 +9,25 @@ from tracker.formats.shared.policy import cached_for_format
 
 
 def delta_of_file(render: Callable[[RuleSet], Rendered], comments: str = "") -> Delta:
-    """Return the delta of a list: `+ x` for each line that comes, then `- x` for each to go.
+    """Return a function for deltas of a list: `+ x` for added, then `- x` for removed lines.
 
-    What comes stands first, so that working through it by hand closes nothing too early.
-    Lines that start with one of the characters in `comments` do not count.
+    Added lines come first, so that applying them by hand closes nothing too early. Lines that
+    start with one of the characters in `comments` are ignored.
     """
     return delta_of_lines(lambda rule_set: (render(rule_set).text or "").splitlines(), comments)
 
 
 def delta_of_lines(body: Callable[[RuleSet], Iterable[str]], comments: str = "") -> Delta:
-    """Return the same for the lines of a file's body, where there is more to a file."""
+    """Return the same as `delta_of_file`, for files of which only the body is compared."""
 
     @cached_for_format
     def lines(rule_set: RuleSet) -> dict[str, None]:
-        """Return the lines that are no comments, in order."""
+        """Return the lines that are not comments, in order."""
         wanted = (line for line in body(rule_set) if line and line[0] not in comments)
         return dict.fromkeys(wanted)
 
     def delta(before: RuleSet, after: RuleSet) -> str | None:
-        """Return the lines that come and go; None where there are none."""
+        """Return the added and removed lines; None if there are none."""
         old, new = lines(before), lines(after)
         come = [f"+ {line}\n" for line in new if line not in old]
         go = [f"- {line}\n" for line in old if line not in new]
@@ -37,6 +37,6 @@ def delta_of_lines(body: Callable[[RuleSet], Iterable[str]], comments: str = "")
 
 
 def compare_members(old: Sequence[str], new: Sequence[str]) -> tuple[list[str], list[str]]:
-    """Return the members of a group that come, and those that go, each in its order."""
+    """Return the added and the removed members of a group, in the order of new and old."""
     had, has = set(old), set(new)
     return [each for each in new if each not in had], [each for each in old if each not in has]

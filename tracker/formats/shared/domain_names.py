@@ -1,4 +1,4 @@
-"""Host names and wildcards: what includes what, and what the page calls a target."""
+"""Host names and wildcards: which includes which, and the page's names for targets."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ Key = TypeVar("Key", bound=Hashable)
 
 
 class FilteredName(msgspec.Struct, frozen=True):
-    """A host or wildcard, with what the page calls it, and the wildcard that includes it."""
+    """A host or wildcard, with the page's name for it, and the wildcard that includes it."""
 
     host: str
     words: str
@@ -36,7 +36,7 @@ class FilteredName(msgspec.Struct, frozen=True):
 
     @property
     def note(self) -> str:
-        """Return what stands above it: `*.example.com: Servers`, `b.x.com: as *.x.com`."""
+        """The comment above it: `*.example.com: Servers`, `b.x.com: as *.x.com`."""
         said = f"as {self.included_by}" if self.included_by else self.words
         return f"{self.host}: {said}" if said else self.host
 
@@ -47,7 +47,7 @@ class FilteredName(msgspec.Struct, frozen=True):
 
 
 def unsupported_by_dns(endpoint: Endpoint) -> str | None:
-    """Return what DNS filters leave out beside what no format writes."""
+    """Return why DNS filters cannot express an endpoint; None if they can."""
     if endpoint.target == LAN:
         return NO_LAN
     if network_of(endpoint.target):
@@ -56,9 +56,9 @@ def unsupported_by_dns(endpoint: Endpoint) -> str | None:
 
 
 def unsupported_by_proxies(endpoint: Endpoint) -> str | None:
-    """Return what files for web proxies leave out beside what no format writes.
+    """Return why files for web proxies cannot express an endpoint; None if they can.
 
-    Squid holds 192.0.2.1 as ::ffff:192.0.2.1, so a network around those would be all of IPv4.
+    Squid stores 192.0.2.1 as ::ffff:192.0.2.1: a network of those would match all of IPv4.
     """
     if endpoint.target == LAN:
         return NO_LAN
@@ -71,7 +71,7 @@ def unsupported_by_proxies(endpoint: Endpoint) -> str | None:
 
 @cached_in_rule_set
 def filtered_names(rule_set: RuleSet, unsupported: Unsupported) -> list[FilteredName]:
-    """Return the names in order, each once; the ports are lost."""
+    """Return the names in order, each once, without ports."""
     allowed = allowed_rules(rule_set, unsupported)
     words = collect_words((rule.endpoint.target, rule.words) for rule in allowed)
     return [
@@ -85,18 +85,18 @@ def filtered_names(rule_set: RuleSet, unsupported: Unsupported) -> list[Filtered
 
 
 def filtered_hosts(rule_set: RuleSet, unsupported: Unsupported) -> frozenset[str]:
-    """Return the names that a file must let through, without those a wildcard includes."""
+    """Return the names that a file must let through, except those that a wildcard includes."""
     names = filtered_names(rule_set, unsupported)
     return frozenset(name.host for name in names if name.included_by is None)
 
 
 def with_bare_name(target: str) -> tuple[str, ...]:
-    """Return a target, and for a wildcard the bare name, which it includes on the page."""
+    """Return a target, and the bare name of a wildcard, which the page includes in it."""
     return (target, target[2:]) if target.startswith("*.") else (target,)
 
 
 def including_wildcard(host: str, wildcards: Container[str]) -> str | None:
-    """Return the wildcard among these that includes a host, or wildcard, with all below it.
+    """Return the wildcard among these that includes a host, or another wildcard entirely.
 
     On the source's page `*.x` includes `x`. A wildcard does not include itself.
     """
@@ -111,7 +111,7 @@ def including_wildcard(host: str, wildcards: Container[str]) -> str | None:
 
 
 def collect_words(found: Iterable[tuple[Key, str]]) -> dict[Key, set[str]]:
-    """Return what several rows of the page call the same thing, by that."""
+    """Return the names that several rows of the page have for each key."""
     words: dict[Key, set[str]] = defaultdict(set)
     for key, text in found:
         words[key].add(text)
@@ -119,7 +119,7 @@ def collect_words(found: Iterable[tuple[Key, str]]) -> dict[Key, set[str]]:
 
 
 def describe_target(target: str, words: AbstractSet[str]) -> str:
-    """Return what the page calls a target, without its own name, which stands there anyway."""
+    """Return the page's name for a target, without the target itself, shown anyway."""
     bare = target.removeprefix("*").removeprefix(".")
     if len(words) == 1:
         return _without(bare, next(iter(words)))
@@ -127,6 +127,6 @@ def describe_target(target: str, words: AbstractSet[str]) -> str:
 
 
 def _without(name: str, text: str) -> str:
-    """Return `Servers` of `Servers: b.example.com`, and nothing of `.example.com`."""
+    """Return `Servers` for `Servers: b.example.com`, and "" for `.example.com`."""
     before, _, last = text.rpartition(": ")
     return before if last.removeprefix(".") == name else text

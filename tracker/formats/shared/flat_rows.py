@@ -1,8 +1,8 @@
-"""Entries as flat rows, one for each target and service: what the CSV and JSON files hold.
+"""Entries as flat rows, one for each target and service, as in the CSV and JSON files.
 
-Data, not rules: every endpoint is in, and `scope` says what it is good for. `withheld` says why
-no rule file opens it as it is, `leaves` when one goes that has left the page, `assumed` that
-its port is not the page's.
+This is data, not rules: every endpoint is included, and `scope` is the kind of its target.
+`withheld` is the reason why no rule file opens it as it is, `leaves` is when one that has left
+the page expires, and `assumed` means that its port is not from the page.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ class FlatRow(msgspec.Struct, frozen=True):
 
 @cached_in_rule_set
 def list_rows(rule_set: RuleSet) -> tuple[FlatRow, ...]:
-    """Return every row once, by region, direction, target and port."""
+    """Return all rows without duplicates, sorted by region, direction, target and port."""
     rows = {
         _row(rule_set, entry, target, service)
         for entry in map(canonical, rule_set.entries)
@@ -67,13 +67,13 @@ def list_rows(rule_set: RuleSet) -> tuple[FlatRow, ...]:
 
 
 def prove_row(line: str, fields: object) -> str:
-    """Return an endpoint as `row_line` says it, and a hash of all that a file says of it."""
+    """Return a proof line for a row: its `row_line`, and a hash of all its fields in a file."""
     digest = hashlib.blake2b(msgspec.json.encode(fields), digest_size=16).hexdigest()
     return f"{line} {digest}"
 
 
 def row_line(row: FlatRow) -> str:
-    """Return a row's endpoint as a format proves it: `outbound 192.0.2.1 tcp/443`."""
+    """Return a row's endpoint as a proof line: `outbound 192.0.2.1 tcp/443`."""
     ports = Service(row.protocol, row.from_port, row.to_port)
     return f"{row.direction} {row.target} {port_text(ports)}"
 
@@ -103,7 +103,7 @@ def _row(rule_set: RuleSet, entry: EntryContent, target: str, service: Service) 
 
 
 def _row_key(row: FlatRow) -> tuple[object, ...]:
-    """Return a key of any row: null sorts first, addresses by number, hosts after them."""
+    """Return the sort key of a row: null comes first, addresses by number, then hosts."""
     return (
         row.region or "",
         row.direction,
@@ -120,6 +120,6 @@ def _row_key(row: FlatRow) -> tuple[object, ...]:
 def _target_key(target: str) -> tuple[bool, tuple[int, int, int], str]:
     try:
         is_address = network_of(target) is not None
-    except RuleError:  # data may have a target that no rule can
+    except RuleError:  # data may have targets that rules cannot
         is_address = False
     return (False, address_key(target), target) if is_address else (True, (0, 0, 0), target)

@@ -1,4 +1,4 @@
-"""What "the LAN" is in rule files: networks of the user's own, or the usual ones."""
+"""The networks that "the LAN" means in rule files: those configured, or the usual ones."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ import msgspec
 
 from tracker.formats.shared.addresses import Network, network_text, span_of
 
-# RFC 3927 and RFC 4291 section 2.5.6: no router forwards what comes from or goes to these.
+# RFC 3927 and RFC 4291 section 2.5.6: routers forward no packets from or to these.
 _LINK_LOCAL = tuple(map(span_of, ("169.254.0.0/16", "fe80::/10")))
 
 
 class Lan(msgspec.Struct, frozen=True):
-    """The networks of the LAN by family, each in canonical text and by number.
+    """The networks of the LAN by family, in canonical text, in numeric order.
 
-    A family may have none: then a rule for the LAN says nothing of it.
+    A family may have none: then rules for the LAN do not cover it.
     """
 
     v4: tuple[str, ...]
@@ -32,12 +32,12 @@ class Lan(msgspec.Struct, frozen=True):
 
     @property
     def routed(self) -> Lan:
-        """The LAN without link-local networks, for what only a gateway loads."""
+        """The LAN without link-local networks, for files that only gateways load."""
         return Lan(*(tuple(filter(_is_routed, each)) for each in (self.v4, self.v6)))
 
     @property
     def lines(self) -> frozenset[str]:
-        """As a format proves it that has rules for the LAN: `lan 10.0.0.0/8`."""
+        """The proof lines of a format with rules for the LAN: `lan 10.0.0.0/8`."""
         return frozenset(f"lan {network}" for network in self.networks)
 
 
@@ -64,11 +64,11 @@ USUAL_LAN = Lan(
 )
 
 
-_SHOWN = 2  # networks that a sentence names
+_SHOWN = 2  # networks that a sentence lists
 
 
 def describe_lan(lan: Lan) -> str:
-    """Return what the LAN is in words, for a sentence in the head of a file."""
+    """Return a description of the LAN, for a sentence in the head of a file."""
     if lan == USUAL_LAN:
         return "all private and link-local addresses"
     if lan == USUAL_LAN.routed:

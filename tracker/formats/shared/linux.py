@@ -1,6 +1,6 @@
-"""From endpoints to what Linux filters take: addresses with ports, and ports for the LAN.
+"""Endpoints in the form for Linux filters: addresses with ports, and ports for the LAN.
 
-The same for nftables, iptables and ipset.
+It is the same for nftables, iptables and ipset.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ from tracker.formats.shared.port_ranges import (
 from tracker.formats.shared.service_groups import PROTOCOLS
 from tracker.model import LAN, Direction, Endpoint, Protocol
 
-# They resolve a name once, when they load the file, and fail where they cannot.
+# They resolve a name once, when they load the file, and loading fails if they cannot.
 NO_HOSTS = "Linux filters by address and would look a host name up only while loading"
 DIRECTIONS: tuple[Direction, ...] = ("outbound", "inbound")
 FAMILIES = (4, 6)
 
 
 class LinuxElement(msgspec.Struct, frozen=True):
-    """One element of a set, `words` for the comment beside it."""
+    """One element of a set; `words` is for its comment."""
 
     direction: Direction
     target: str
@@ -52,17 +52,17 @@ class LinuxElement(msgspec.Struct, frozen=True):
 
     @property
     def text(self) -> str:
-        """As nft reads it: `192.0.2.1 . tcp . 443`."""
+        """The element as nft reads it: `192.0.2.1 . tcp . 443`."""
         return f"{self.target} . {self.protocol} . {range_text(self.ports)}"
 
     @property
     def line(self) -> str:
-        """Return the lines that a format proves: `outbound 192.0.2.1 tcp/443`."""
+        """The proof line: `outbound 192.0.2.1 tcp/443`."""
         return f"{self.direction} {self.target} {self.protocol}/{range_text(self.ports)}"
 
 
 class LinuxPorts(msgspec.Struct, frozen=True):
-    """All ports of an address, a network or the LAN, of one direction and protocol."""
+    """All ports of an address, a network or the LAN, for one direction and protocol."""
 
     direction: Direction
     target: str
@@ -77,13 +77,13 @@ class LinuxPorts(msgspec.Struct, frozen=True):
 
     @property
     def lines(self) -> Iterator[str]:
-        """As a format proves it: `outbound 192.0.2.1 tcp/443`, `inbound lan tcp/22551`."""
+        """The proof lines: `outbound 192.0.2.1 tcp/443`, `inbound lan tcp/22551`."""
         for ports in self.ports:
             yield f"{self.direction} {self.target} {self.protocol}/{range_text(ports)}"
 
 
 def list_elements(rule_set: RuleSet, unsupported: Unsupported) -> list[LinuxElement]:
-    """Return the endpoints with an address, none covering another; by address, then port."""
+    """Return the endpoints with an address, without overlaps, by address and port."""
     return _list_elements(rule_set, mark_allowed(rule_set, unsupported))
 
 
@@ -125,7 +125,7 @@ def _list_lan_ports(rule_set: RuleSet, marks: bytes) -> list[LinuxPorts]:
 
 
 def list_ports(rule_set: RuleSet, unsupported: Unsupported) -> list[LinuxPorts]:
-    """Return the addresses by direction and number, none covering another, then the LAN."""
+    """Return the addresses by direction and number, without overlaps, then the LAN."""
     return _list_ports(rule_set, mark_allowed(rule_set, unsupported))
 
 
@@ -143,7 +143,7 @@ def _list_ports(rule_set: RuleSet, marks: bytes) -> list[LinuxPorts]:
 
 
 def expected_port_lines(rule_set: RuleSet, unsupported: Unsupported) -> frozenset[str]:
-    """Return what a file must open, no two overlapping, without hosts; and what its LAN is."""
+    """Return what a file must open, without overlaps and hosts; and the LAN's networks."""
     return _expect_lines(rule_set, mark_allowed(rule_set, unsupported))
 
 
@@ -161,7 +161,7 @@ def is_host(endpoint: Endpoint) -> bool:
 
 
 def unsupported_by_linux(endpoint: Endpoint) -> str | None:
-    """Return what filters of Linux cannot express by themselves."""
+    """Return why Linux filters cannot express an endpoint; None if they can."""
     return NO_HOSTS if is_host(endpoint) else None
 
 
@@ -183,7 +183,7 @@ def _join_words(words: Sequence[str]) -> str:
 
 
 def _words_of(left: Sequence[Ports], words: Sequence[tuple[Ports, str]]) -> Iterator[str]:
-    """Return the words for each range; the ranges are sorted and do not overlap."""
+    """Yield the words for each range; the ranges are sorted and do not overlap."""
     if len(words) == 1:
         yield from [words[0][1]] * len(left)
         return

@@ -1,9 +1,9 @@
 """Objects of firewalls: their names, and what they open when a file of ours is read back.
 
-`action1-europe_tcp-443`, `action1-europe_3.74.63.86`: the first part is the source and the rule
-set and holds no underscore, so the first underscore ends it and two rule sets never share a
-name. Letters, digits, `-`, `.` and `_` alone, which FortiOS, PAN-OS and ASA all take; what is
-too long is cut and ends in a hash of the whole.
+`action1-europe_tcp-443`, `action1-europe_3.74.63.86`: the first part, from source and rule set,
+has no underscore, so the first underscore ends it and two rule sets never share a name. Names
+have only letters, digits, `-`, `.` and `_`, which FortiOS, PAN-OS and ASA all accept; if too
+long, they are cut and end in a hash of the full name.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from tracker.formats.shared.service_groups import GroupTarget, endpoint_lines
 from tracker.model import LAN
 from tracker.text import to_comment
 
-# Name of a group or service to the ports that it stands for, by protocol.
+# By the name of a group or service: its ports, by protocol.
 ServicesByName = Mapping[str, list[tuple[str, list[Ports]]]]
 
 _STEM = 30  # characters of the first part
@@ -30,21 +30,21 @@ _HASH = 8
 _SOURCE = re.compile(r"[a-z][a-z0-9]*")
 _NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _SIGNS = str.maketrans(":/", "-_")
-_ANY = "any."  # what stands for the star of a wildcard
+_ANY = "any."  # in place of a wildcard's star
 
 
 class ObjectNames(msgspec.Struct, frozen=True):
-    """Names of one rule set, none longer than `longest`."""
+    """Names of one rule set's objects, none longer than `longest`."""
 
     stem: str
     longest: int = 63
 
     def of(self, key: str) -> str:
-        """Return an object of ours with this key: `action1-europe_tcp-443`."""
+        """Return the name of our object with this key: `action1-europe_tcp-443`."""
         return cut_name(f"{self.stem}_{key}", self.longest)
 
     def target(self, target: GroupTarget) -> str:
-        """Return the object of an address, a network or a host."""
+        """Return the name of the object for an address, a network or a host."""
         if target.network:
             return self.of(target.name.translate(_SIGNS))
         bare = target.name.removeprefix("*.")
@@ -56,16 +56,16 @@ class ObjectNames(msgspec.Struct, frozen=True):
 
 
 def object_names(rule_set: RuleSet, longest: int = 63) -> ObjectNames:
-    """Return names after source and rule set; two rule sets never share a first part."""
+    """Return names from source and rule set; two rule sets never share a first part."""
     return ObjectNames(name_stem(rule_set, _STEM, "-", _HASH), longest)
 
 
 def name_stem(rule_set: RuleSet, longest: int, joint: str, hash_length: int = 6) -> str:
-    """Return `action1-europe` with `joint` for the hyphen: how names of a file start.
+    """Return `action1-europe`, with which names in a file start; `joint` replaces the hyphen.
 
     It has a letter, then letters, digits and joints. Two different rule sets never share one:
-    what is longer than `longest` characters, or could be another's after the change of
-    characters, is cut and ends in a hash of the original.
+    a stem that is longer than `longest` characters, or ambiguous because characters were
+    replaced, is cut and ends in a hash of the original.
     """
     own = _SOURCE.fullmatch(rule_set.source) and _NAME.fullmatch(rule_set.name)
     plain = re.sub(r"[^a-z0-9]+", "-", f"{rule_set.source}-{rule_set.name}".lower()).strip("-")
@@ -77,19 +77,19 @@ def name_stem(rule_set: RuleSet, longest: int, joint: str, hash_length: int = 6)
 
 
 def cut_name(name: str, longest: int) -> str:
-    """Return the name, or as much of it as fits with a hash of the whole at its end."""
+    """Return the name, or as much of it as fits with a hash of the full name at its end."""
     if len(name) <= longest:
         return name
     return f"{name[: longest - _HASH - 1]}-{hash_name(name)}"
 
 
 def hash_name(text: str, length: int = _HASH) -> str:
-    """Return so many characters that stand for a text."""
+    """Return a hash of a text, of `length` characters."""
     return hashlib.sha256(text.encode()).hexdigest()[:length]
 
 
 def join_words(known: str, words: str) -> str:
-    """Return the comment of an object that several groups hold: what each of them says."""
+    """Return the comment of an object in several groups, joined from theirs."""
     return to_comment(f"{known} / {words}") if known and words not in known else words
 
 
@@ -99,11 +99,11 @@ def opened_lines(
     groups: Mapping[str, Iterable[str]],
     services: ServicesByName,
 ) -> frozenset[str]:
-    """Return the lines that a format proves: each target of each group with its services.
+    """Return the proof lines: each target of each group with the group's services.
 
-    `targets` are objects by name, `groups` names of objects by a name that `services` has as
-    well. Raises RuleError for a group without a service, a service without a group, an object
-    without a group, and for what `lan_lines` refuses.
+    `targets` are targets by object name, `groups` object names by group, whose name `services`
+    must have too. Raises RuleError for a group without a service, a service without a group, an
+    object without a group, and for what `lan_lines` refuses.
     """
     if groups.keys() != services.keys():
         raise RuleError(f"{file}: its groups and services do not match")
@@ -127,8 +127,8 @@ def opened_lines(
 def lan_lines(file: str, found: Iterable[Iterable[str]]) -> frozenset[str]:
     """Return `lan 10.0.0.0/8` for each network of the LAN in a file that is read back.
 
-    `found` are the networks of each rule or group for the LAN. Raises RuleError where two of
-    these differ, or one has none or anything but networks.
+    `found` are the networks of each rule or group for the LAN. Raises RuleError if two of
+    these differ, or one is empty or contains anything but networks.
     """
     lans = {frozenset(map(canonical_address, each)) for each in found}
     if len(lans) > 1 or frozenset() in lans:
@@ -137,11 +137,11 @@ def lan_lines(file: str, found: Iterable[Iterable[str]]) -> frozenset[str]:
 
 
 def group_direction(name: str) -> str:
-    """Return which way a group is used, which its name says."""
+    """Return the direction of a group, from its name."""
     key = name.partition("_")[2]
     return "inbound" if key.startswith(("in-", "lan-in-")) else "outbound"
 
 
 def is_lan_group(name: str) -> bool:
-    """Return whether a group stands for the local network, which its name says."""
+    """Return whether a group is for the local network, by its name."""
     return name.partition("_")[2].startswith("lan-")

@@ -1,8 +1,8 @@
-"""Aliases for the firewalls on FreeBSD's pf: what OPNsense and pfSense have in common.
+"""Aliases for firewalls based on FreeBSD's pf: what OPNsense and pfSense have in common.
 
 Each group is an alias of targets and an alias of ports, for one rule of the user's. Both
-resolve host names again every few minutes and know no wildcard (Netgate, "Aliases"; OPNsense,
-"Aliases"). Names have 31 characters: letters, digits and underscores.
+products resolve host names again every few minutes and do not support wildcards (Netgate,
+"Aliases"; OPNsense, "Aliases"). Names have at most 31 characters: letters, digits, underscores.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ from tracker.model import LAN, Endpoint
 from tracker.text import to_comment
 
 NO_WILDCARD = "an alias resolves host names, and nobody can resolve a wildcard"
-NOTHING = "255.255.255.255"  # goes nowhere: RFC 919 section 7
+NOTHING = "255.255.255.255"  # never routed: RFC 919 section 7
 _LONGEST = 31  # characters of a name
-WITHIN = "n"  # added to it for an alias within another
+WITHIN = "n"  # suffix for the name of a nested alias
 _STEM, _HASH = 24, 8
 
 _ROLES = {
@@ -41,7 +41,7 @@ Kind = Literal["host", "network", "port"]
 
 
 class PfAlias(msgspec.Struct, frozen=True):
-    """One alias: its entries, and what is said of it and of each entry."""
+    """One alias: its entries, and the descriptions of it and of each entry."""
 
     name: str
     kind: Kind
@@ -51,7 +51,7 @@ class PfAlias(msgspec.Struct, frozen=True):
 
 
 def unsupported_by_aliases(endpoint: Endpoint) -> str | None:
-    """Return what aliases leave out beside what no format writes."""
+    """Return why aliases cannot express an endpoint; None if they can."""
     return NO_WILDCARD if is_wildcard(endpoint.target) else None
 
 
@@ -96,14 +96,14 @@ def opened_by_aliases(file: str, aliases: Mapping[str, PfAlias]) -> frozenset[st
 
 
 def _parse_entry(entry: str) -> str:
-    """Return the address, network or host that an entry is. Raises RuleError."""
+    """Return an entry as an address, network or host. Raises RuleError."""
     if entry.startswith("*."):
         raise RuleError(f'"{to_comment(entry)}" is no entry of an alias')
     return canonical_target(entry)
 
 
 def _without_entries(alias: PfAlias) -> PfAlias:
-    """Return the alias with an entry that matches nothing: none at all is not allowed."""
+    """Return the alias with one entry, which matches nothing: it must not be empty."""
     entry = f"{NOTHING}/32" if alias.kind == "network" else NOTHING
     return PfAlias(alias.name, alias.kind, (entry,), alias.about, ("no longer in use",))
 
@@ -111,9 +111,9 @@ def _without_entries(alias: PfAlias) -> PfAlias:
 def changed_aliases(
     old: Mapping[str, PfAlias], new: Mapping[str, PfAlias]
 ) -> Iterator[PfAlias]:
-    """Return the aliases that come, those with other entries, and those that go, emptied.
+    """Yield new and changed aliases, and removed ones without their entries.
 
-    Aliases of ports stay: a rule without ports would mean every port.
+    Aliases of ports are kept: a rule without ports would mean every port.
     """
     for name, alias in new.items():
         was = old.get(name)
@@ -154,7 +154,7 @@ def _key(group: ServiceGroup) -> str:
 
 
 def _port_name(stem: str, group: ServiceGroup) -> str:
-    """Return `p443` whatever the protocol; the local network has one for each: `lan_ipt`."""
+    """Return `p443` for any protocol; for the LAN, one for each protocol: `lan_ipt`."""
     [(protocol, spans)] = group.services
     if group.lan:
         return _cut(f"{stem}_{_key(group)[:-1]}p{protocol[0]}", _LONGEST)
@@ -168,5 +168,5 @@ def _cut(name: str, longest: int) -> str:
 
 
 def _plain(text: str) -> str:
-    """Return text of the few characters that OPNsense takes in a description."""
+    """Return text reduced to the few characters that OPNsense accepts in a description."""
     return " ".join(re.sub(r"[^A-Za-z0-9 .,_-]+", " ", to_comment(text)).split())

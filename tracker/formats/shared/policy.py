@@ -1,6 +1,6 @@
-"""What may go into a rule, the same for every format.
+"""Which endpoints may become rules, the same for every format.
 
-Decided by ports and scope alone, never by a vendor's name or a label's words.
+This depends only on ports and scope, never on a vendor's name or the words of a label.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ from tracker.model import (
 )
 from tracker.text import to_comment
 
-# Why an endpoint is left out. Shown in the rule file where comments are allowed, in
-# manifest.json and in the report of a run.
+# Why an endpoint is left out. Shown in rule files that can have comments, in manifest.json and
+# in the report of a run.
 WITHHELD = (
     "the Deployer's Windows services are for the local network, never for a public address"
 )
@@ -51,11 +51,11 @@ MAPPED = (
 NOBODY = "it is the address of no machine, and some firewalls take it for every address"
 INBOUND = "the list is of destinations, and this is where connections come from"
 
-# Of no host (RFC 6890); nor is a network whose first address is written so.
+# Not addresses of hosts (RFC 6890); nor are networks that start with one of them.
 _UNUSABLE = frozenset({"0.0.0.0", "255.255.255.255", "::"})  # noqa: S104
-_DYNAMIC_FIRST = 49152  # RFC 6335 section 6: ports that Windows hands its RPC services
+_DYNAMIC_FIRST = 49152  # RFC 6335 section 6: ports that Windows assigns to its RPC services
 
-# Says why a format cannot express an endpoint, or None where it can.
+# Returns why a format cannot express an endpoint; None if it can.
 Unsupported = Callable[[Endpoint], str | None]
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -69,12 +69,12 @@ class LeftOut(msgspec.Struct, frozen=True):
 
 
 class Rule(msgspec.Struct, frozen=True):
-    """An endpoint that a rule may open, with what the page calls it.
+    """An endpoint that a rule may open, with the page's name for it.
 
-    `words` is `Action1 servers (required - only for Europe - e0123456789ab)`, of harmless
-    characters only; the last is the id of the entry, where it has one. Before it stands what is
-    odd about the endpoint: `instead` of a public address it is the local network, its port is
-    `assumed`, or it goes.
+    `words` is `Action1 servers (required - only for Europe - e0123456789ab)`, with only
+    harmless characters; the last part is the id of the entry, if it has one. Special cases come
+    first: the local network `instead` of a public address, an `assumed` port, or an endpoint
+    that will be removed.
     """
 
     endpoint: Endpoint
@@ -89,10 +89,10 @@ class Rule(msgspec.Struct, frozen=True):
 
 
 class RuleTable(msgspec.Struct, frozen=True):
-    """What there may be of a rule set in rule files, before a format's own limits.
+    """The rules that a rule set allows, before a format's own limits.
 
     `rules` are sorted by endpoint. `endpoints` are those of the page, each once and sorted,
-    with the index of a rule that is for it; None for one that no format writes.
+    with the index of its rule; None for one that no format may open.
     """
 
     rules: tuple[Rule, ...]
@@ -103,14 +103,14 @@ class RuleSet(msgspec.Struct, frozen=True, dict=True):
     """What one rule file is made from: the chosen entries of one version.
 
     `name` is a region's slug or the name of a `[[rules]]` table; `captured_at` is the UTC
-    time of the version, so the same version renders to the same bytes at any time. Among the
-    entries are those that left the page lately; `until` says when such an endpoint goes,
-    and `unread` which of them the page may list still: its definition was edited. `lan` is what
-    the target "lan" stands for, `names_below` whether a host may be opened with all names below
-    it, where a platform has no other way.
-    What functions make of it is kept with it, in two parts: `shared` is for several formats,
-    `of_format` for the one that is being written. A large page has more of the latter than is
-    good to keep when the format is done, and of both when all formats are.
+    time of the version, so the same version renders to the same bytes at any time. The entries
+    include those that left the page lately; `until` is when such an endpoint expires, and
+    `unread` are those that the page may still list: its definition was edited. `lan` is the
+    meaning of the target "lan", `names_below` whether a host may be opened with all subdomains
+    if a platform has no other way.
+    Values that functions derive from it are cached in it: in `shared` for several formats, in
+    `of_format` for the one being written. For a large page these are large, so the latter are
+    dropped when a format is done, and both when all formats are.
     """
 
     source: str
@@ -128,20 +128,20 @@ class RuleSet(msgspec.Struct, frozen=True, dict=True):
 
     @cached_property
     def shared(self) -> dict[object, Any]:
-        """Return what functions made of this rule set for several formats, by arguments."""
+        """The values cached for several formats, by function and arguments."""
         return {}
 
     @cached_property
     def of_format(self) -> dict[object, Any]:
-        """Return what functions made of this rule set for one format, by arguments."""
+        """The values cached for one format, by function and arguments."""
         return {}
 
     def forget_format(self) -> None:
-        """Drop what was made for one format; it is made again where it is asked for."""
+        """Drop the values cached for one format; they are computed again if needed."""
         self.of_format.clear()
 
     def forget_derived(self) -> None:
-        """Drop all that was made of this rule set; it is made again where it is asked for."""
+        """Drop all cached values; they are computed again if needed."""
         self.of_format.clear()
         self.shared.clear()
 
@@ -150,18 +150,17 @@ Make = Callable[Concatenate[RuleSet, P], R]
 
 
 def cached_in_rule_set(make: Make[P, R]) -> Make[P, R]:
-    """Decorate a function so that it makes its result once for a rule set.
+    """Decorate a function to cache its result in the rule set, for use by several formats.
 
-    For what several formats are made from. The caller must not change the result; the other
-    arguments are compared by value.
+    Callers must not change the result. The other arguments are compared by value.
     """
     return _cached(make, lambda rule_set: rule_set.shared)
 
 
 def cached_for_format(make: Make[P, R]) -> Make[P, R]:
-    """Decorate a function so that it makes its result once for a rule set and a format.
+    """Decorate a function to cache its result in the rule set for the format being written.
 
-    For what a file, its proof and the deltas both ways are made from.
+    A file, its proof and the deltas both ways are made from such results.
     """
     return _cached(make, lambda rule_set: rule_set.of_format)
 
@@ -169,7 +168,7 @@ def cached_for_format(make: Make[P, R]) -> Make[P, R]:
 def _cached(make: Make[P, R], find: Callable[[RuleSet], dict[object, Any]]) -> Make[P, R]:
     @wraps(make)
     def find_or_make(rule_set: RuleSet, /, *args: P.args, **kwargs: P.kwargs) -> R:
-        """Return what is kept with the rule set, or make it."""
+        """Return the cached result, or compute and cache it."""
         known, key = find(rule_set), (make, args, tuple(kwargs.items()))
         if key not in known:
             known[key] = make(rule_set, *args, **kwargs)
@@ -180,11 +179,11 @@ def _cached(make: Make[P, R], find: Callable[[RuleSet], dict[object, Any]]) -> M
 
 
 def allowed_rules(rule_set: RuleSet, unsupported: Unsupported) -> tuple[Rule, ...]:
-    """Return what a format may write, each rule once, sorted by endpoint.
+    """Return the rules that a format may write, each once, sorted by endpoint.
 
-    `unsupported` is the format's own limit; what no rule may open is decided before it. A
-    service of the local network beside a public address becomes a rule for the target "lan"
-    in formats that can say that. Raises RuleError for an invalid target or port.
+    `unsupported` is the format's own limit, applied after those of all rules. A service of the
+    local network that the page lists with a public address becomes a rule for the target "lan"
+    in formats that support it. Raises RuleError for an invalid target or port.
     """
     return select_rules(rule_set, mark_allowed(rule_set, unsupported))
 
@@ -193,8 +192,8 @@ def allowed_rules(rule_set: RuleSet, unsupported: Unsupported) -> tuple[Rule, ..
 def mark_allowed(rule_set: RuleSet, unsupported: Unsupported) -> bytes:
     """Return a 1 for each rule of the table that a format may write, a 0 for any other.
 
-    Formats with different limits often come to the same for a page. What is made of allowed
-    rules alone is made for these marks, and so once for all such formats.
+    Formats with different limits often allow the same rules of a page. Results that depend only
+    on these are cached by the marks, and so shared by all such formats.
     """
     reasons = _find_reasons(rule_set, unsupported)
     return bytes([reason is None for reason in reasons])
@@ -208,10 +207,10 @@ def select_rules(rule_set: RuleSet, marks: bytes) -> tuple[Rule, ...]:
 
 @cached_for_format
 def list_left_out(rule_set: RuleSet, unsupported: Unsupported) -> tuple[LeftOut, ...]:
-    """Return what a format leaves out, each endpoint once, sorted. Raises RuleError.
+    """Return the endpoints that a format leaves out, each once, sorted. Raises RuleError.
 
-    An address with a service of the local network is left out by all formats, also by those
-    that write the rule for the target "lan" instead.
+    All formats leave out a public address with a service of the local network, even if they
+    have the rule for the target "lan" instead.
     """
     table, reasons = build_table(rule_set), _find_reasons(rule_set, unsupported)
     found: list[LeftOut] = []
@@ -226,7 +225,7 @@ def list_left_out(rule_set: RuleSet, unsupported: Unsupported) -> tuple[LeftOut,
 
 @cached_for_format
 def _find_reasons(rule_set: RuleSet, unsupported: Unsupported) -> list[str | None]:
-    """Return why a format cannot express a rule, for each of the table; None where it can."""
+    """Return why a format cannot express a rule, for each in the table; None if it can."""
     return [unsupported(rule.endpoint) for rule in build_table(rule_set).rules]
 
 
@@ -235,7 +234,7 @@ def nothing_unsupported(_endpoint: Endpoint) -> None:
 
 
 def unexpressible_reason(endpoint: Endpoint) -> str | None:
-    """Return why no rule file may open this endpoint as it is; None where one may."""
+    """Return why no rule file may open this endpoint as it is; None if one may."""
     if endpoint.from_port is None or endpoint.to_port is None:
         return NO_PORT
     if endpoint.target == LAN:
@@ -248,10 +247,10 @@ def unexpressible_reason(endpoint: Endpoint) -> str | None:
 
 
 def lan_equivalent(endpoint: Endpoint) -> Endpoint | None:
-    """Return the LAN endpoint that a service of Windows beside a public address stands for.
+    """Return the LAN endpoint that is meant by a Windows service with a public address.
 
-    Only for ports that are nothing else: a range that merely touches them would open more in
-    the local network than the page says. Only outbound: a page that lets a public address in
+    Only for ports without other uses: a range that merely includes them would open more in the
+    local network than the page asks for. Only outbound: a page that lets a public address in
     does not mean the LAN.
     """
     first, last = endpoint.from_port, endpoint.to_port
@@ -265,7 +264,7 @@ def lan_equivalent(endpoint: Endpoint) -> Endpoint | None:
 
 @cached_in_rule_set
 def build_table(rule_set: RuleSet) -> RuleTable:
-    """Return what all formats choose from. Raises RuleError for a bad target or port."""
+    """Return the rules that formats select from. Raises RuleError for a bad target or port."""
     odd = rule_set.until.keys() | rule_set.assumed
     found: dict[Rule, None] = {}
     rule_for: dict[Endpoint, Rule | None] = {}
@@ -284,9 +283,9 @@ def build_table(rule_set: RuleSet) -> RuleTable:
     return RuleTable(rules, tuple(endpoints))
 
 
-@lru_cache(maxsize=MOST_TARGETS)  # most are the same before and after, and in all regions
+@lru_cache(maxsize=MOST_TARGETS)  # most are equal before and after, and in several rule sets
 def _list_plain_rules(entry: Entry) -> tuple[tuple[Endpoint, Rule | None], ...]:
-    """Return each endpoint with its rule where nothing is odd about it; None for no rule.
+    """Return each endpoint with its rule if it is not a special case; None for no rule.
 
     Raises RuleError for a bad target or port.
     """
@@ -294,7 +293,7 @@ def _list_plain_rules(entry: Entry) -> tuple[tuple[Endpoint, Rule | None], ...]:
 
 
 def _build_odd_rule(rule_set: RuleSet, entry: Entry, endpoint: Endpoint) -> Rule | None:
-    """Return the rule of an endpoint that leaves, or has an assumed port."""
+    """Return the rule of an endpoint that is in grace or has an assumed port."""
     until = rule_set.until.get(endpoint)
     return _build_rule(
         entry,
@@ -345,7 +344,7 @@ def _words(rule: Rule, entry_id: str | None) -> str:
 
 
 def _canonical(endpoint: Endpoint) -> Endpoint:
-    """Return the endpoint with one spelling of its address: `192.0.2.1/32` is `192.0.2.1`."""
+    """Return the endpoint with its canonical address: `192.0.2.1/32` is `192.0.2.1`."""
     target = endpoint.target if endpoint.target == LAN else canonical_target(endpoint.target)
     if target == endpoint.target:
         return endpoint

@@ -1,4 +1,4 @@
-"""Port ranges: of rules, without overlap, as text and read from text."""
+"""Port ranges: those of rules, without overlaps, and their texts."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Ports = tuple[int, int]  # first and last, both included
 
 
 def ports_of(rule: Rule) -> Ports:
-    """Return the port range of a rule. Raises RuleError where it has none."""
+    """Return the port range of a rule. Raises RuleError if it has none."""
     first, last = rule.endpoint.from_port, rule.endpoint.to_port
     if first is None or last is None:
         raise RuleError(f"a rule without a port ({rule.words}): none is written")
@@ -29,7 +29,7 @@ def range_text(ports: Ports, to: str = "-") -> str:
 
 
 def parse_ranges(text: str, between: str, to: str = "-") -> list[Ports]:
-    """Return `443 80-90` as pairs. Raises RuleError where a part is not a port or a range."""
+    """Return `443 80-90` as pairs. Raises RuleError if a part is not a port or a range."""
     try:
         found = [tuple(map(int, each.split(to))) for each in text.split(between)]
     except ValueError:
@@ -40,7 +40,7 @@ def parse_ranges(text: str, between: str, to: str = "-") -> list[Ports]:
 
 
 def split_ranges(ranges: Iterable[Ports], most: int, to: str = "-") -> Iterator[str]:
-    """Return lists `80,443,3478-3481` of at most so many ports; a range counts as two."""
+    """Yield lists `80,443,3478-3481` of at most `most` ports; a range counts as two."""
     part: list[str] = []
     room = most
     for ports in ranges:
@@ -55,14 +55,14 @@ def split_ranges(ranges: Iterable[Ports], most: int, to: str = "-") -> Iterator[
 
 
 def cut_overlaps(opened: Mapping[str, Iterable[Ports]]) -> dict[str, list[Ports]]:
-    """Return the same addresses and ports, each covered once; by address.
+    """Return the same addresses and ports without overlaps, by address.
 
-    The wider network keeps a port range, a network inside it only what is left. For one
-    protocol and direction. Targets are addresses and networks in their one spelling.
+    The wider network keeps a port range, a network within it only the rest. Call it for one
+    protocol and direction. Targets are addresses and networks in canonical spelling.
 
-    A set of (network, protocol, ports) in the Linux kernel refuses an element that lies within
-    another one or crosses it ("File exists", nftables 1.0.6 on Linux 6.18), and `auto-merge`
-    does not mend sets of more than one field. Neighbours stay as the page has them.
+    A set of (network, protocol, ports) in the Linux kernel refuses an element that is within
+    another one or overlaps it ("File exists", nftables 1.0.6 on Linux 6.18), and `auto-merge`
+    does not help in sets of more than one field. Adjacent ranges are not merged.
     """
     kept: dict[str, list[Ports]] = {}
     around: list[tuple[str, int, int]] = []  # networks that contain this one, widest first
@@ -80,7 +80,7 @@ def cut_overlaps(opened: Mapping[str, Iterable[Ports]]) -> dict[str, list[Ports]
 
 
 def merge_ranges(ranges: Iterable[Ports]) -> list[Ports]:
-    """Return the same ports as few ranges, sorted: what overlaps or touches becomes one."""
+    """Return the same ports in the fewest ranges, sorted: overlapping or adjacent ones join."""
     ordered = sorted(ranges)
     if len(ordered) == 1:
         return ordered
@@ -94,13 +94,13 @@ def merge_ranges(ranges: Iterable[Ports]) -> list[Ports]:
 
 
 def subtract_ranges(ranges: Iterable[Ports], holes: Iterable[Ports]) -> list[Ports]:
-    """Return what of the ranges is in none of the holes, sorted; no two ranges overlap."""
+    """Return the parts of ranges outside all holes, sorted; `ranges` must not overlap."""
     ahead = deque(merge_ranges(holes))
     return [left for ports in sorted(ranges) for left in _cut(ports, ahead)]
 
 
 def _cut(ports: Ports, ahead: deque[Ports]) -> Iterator[Ports]:
-    """Return what the holes leave of a range; drop the holes that no later range can meet."""
+    """Yield what the holes leave of a range; drop holes that no later range can overlap."""
     first, last = ports
     while ahead and ahead[0][1] < first:
         ahead.popleft()

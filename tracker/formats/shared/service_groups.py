@@ -1,9 +1,9 @@
-"""Endpoints in groups: what firewalls that work with objects need one policy for.
+"""Endpoints in groups, each of which needs one policy in a firewall that uses objects.
 
-A group is the targets of one service, named after it, so that a port which comes or goes on
-the page changes the members of groups and not the policies of the user. What the local
-network has by one protocol is one group, apart from all others. Gateways load these, so it is
-the LAN without what no router forwards. A wildcard brings its bare name along.
+A group has the targets of one service and is named after it, so that a port added to or removed
+from the page changes the members of groups and not the user's policies. The services of the
+local network are in separate groups, one per protocol. Gateways load these, so link-local
+networks are not included. A wildcard includes its bare name.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _PREFIX: dict[Direction, str] = {"outbound": "", "inbound": "in-"}
 
 
 class GroupTarget(msgspec.Struct, frozen=True):
-    """One address, network or host; `words` is what the page calls it."""
+    """One address, network or host; `words` is the page's name for it."""
 
     name: str
     network: Network | None
@@ -47,16 +47,16 @@ class GroupTarget(msgspec.Struct, frozen=True):
 
     @property
     def family(self) -> int | None:
-        """4 or 6; None for a host."""
+        """The IP version, 4 or 6; None for a host."""
         if self.network is None:
             return None
         return 6 if isinstance(self.network, IPv6Network) else 4
 
 
 class ServiceGroup(msgspec.Struct, frozen=True):
-    """Targets reached by the same services. For the local network they are its networks.
+    """Targets with the same services. For the local network they are its networks.
 
-    `split_lan` where each port of the local network is a group.
+    `split_lan` if each port of the local network is a group.
     """
 
     direction: Direction
@@ -67,7 +67,7 @@ class ServiceGroup(msgspec.Struct, frozen=True):
 
     @property
     def key(self) -> str:
-        """`tcp-443`, `in-udp-3478to3481`; `lan-in-tcp` of any ports, split `lan-in-tcp-80`."""
+        """`tcp-443`, `in-udp-3478to3481`; `lan-in-tcp` for all ports, split `lan-in-tcp-80`."""
         lan = "lan-in-" if self.direction == "inbound" else "lan-out-"
         if self.lan and not self.split_lan:
             return lan + "-".join(dict(self.services))
@@ -79,7 +79,7 @@ class ServiceGroup(msgspec.Struct, frozen=True):
 
     @property
     def lines(self) -> Iterator[str]:
-        """As a format proves it: `outbound 192.0.2.1 tcp/443`.
+        """The proof lines: `outbound 192.0.2.1 tcp/443`.
 
         For the LAN `inbound lan udp/6771`, and `lan 10.0.0.0/8` for each of its networks.
         """
@@ -89,14 +89,14 @@ class ServiceGroup(msgspec.Struct, frozen=True):
         yield from endpoint_lines(self.direction, [LAN] if self.lan else names, self.services)
 
 
-# The targets that have the same services, by direction and these.
+# The targets with the same services, by direction and services.
 TargetsByServices = dict[tuple[Direction, frozenset[PortService]], list[GroupTarget]]
 
 
 def endpoint_lines(
     direction: str, names: Iterable[str], services: Iterable[tuple[str, Iterable[Ports]]]
 ) -> Iterator[str]:
-    """Return each name with each port range, as a format proves it."""
+    """Yield the proof lines for each name with each port range."""
     ports = [f"{protocol}/{range_text(span)}" for protocol, spans in services for span in spans]
     return (f"{direction} {name} {each}" for name in names for each in ports)
 
@@ -104,9 +104,10 @@ def endpoint_lines(
 def list_groups(
     rule_set: RuleSet, unsupported: Unsupported, *, split_lan: bool = False
 ) -> list[ServiceGroup]:
-    """Return the groups of what a format may write. Raises RuleError as `allowed_rules`.
+    """Return the groups of the rules that a format may write.
 
-    With `split_lan`, each port of the local network is a group too.
+    With `split_lan`, each port of the local network is a group too. Raises RuleError as
+    `allowed_rules` does.
     """
     return _group_marked(rule_set, mark_allowed(rule_set, unsupported), split_lan=split_lan)
 
@@ -118,9 +119,10 @@ def _group_marked(rule_set: RuleSet, marks: bytes, *, split_lan: bool) -> list[S
 
 
 def group_exclusively(allowed: Iterable[Rule], lan: Lan) -> list[ServiceGroup]:
-    """Return groups in which no target is in two of one direction.
+    """Return groups of which no two in one direction share a target.
 
-    A group's services are then all that its targets have. Raises RuleError as `list_groups`.
+    A group's services are then all those of its targets. Raises RuleError as `list_groups`
+    does.
     """
     return _build_groups(_targets_by_services(allowed), lan, _all_as_one)
 
@@ -134,7 +136,7 @@ def _build_groups(
 ) -> list[ServiceGroup]:
     """Return all groups: outbound first, by services; in each addresses by number, then hosts.
 
-    Raises RuleError for a LAN without networks: a group of none may mean "any".
+    Raises RuleError for a LAN without networks: an empty group may mean "any".
     """
     grouped: dict[tuple[Direction, bool, Services], list[GroupTarget]] = defaultdict(list)
     for (direction, services), targets in by_services.items():
@@ -157,9 +159,9 @@ def _build_groups(
 
 
 def group_lines(rule_set: RuleSet, unsupported: Unsupported) -> frozenset[str]:
-    """Return the lines that a format which writes all groups must prove.
+    """Return the proof lines for a format that writes all groups.
 
-    Made from the rules and not from groups, which would prove themselves.
+    They are made from the rules, because groups would only prove themselves.
     """
     return _marked_lines(rule_set, mark_allowed(rule_set, unsupported))
 
@@ -182,7 +184,7 @@ def _find_services(rule_set: RuleSet, marks: bytes) -> TargetsByServices:
 
 
 def _targets_by_services(allowed: Iterable[Rule]) -> TargetsByServices:
-    """Return the targets that have the same services in one direction."""
+    """Return the targets with the same services in one direction."""
     rules_of: dict[Direction, dict[str, list[Rule]]] = defaultdict(lambda: defaultdict(list))
     for rule in allowed:
         found = rules_of[rule.endpoint.direction]
@@ -198,7 +200,7 @@ def _targets_by_services(allowed: Iterable[Rule]) -> TargetsByServices:
 
 
 def _join_words(rules: Sequence[Rule]) -> str:
-    """Return what the page calls a target; several names are cut to the length of a comment."""
+    """Return the page's name for a target; several are cut to the length of a comment."""
     if len(rules) == 1:
         return rules[0].words
     words = sorted({rule.words for rule in rules})
