@@ -3,15 +3,15 @@
 The frame of sets and chains never depends on the data: what a later version no longer needs
 stays empty, so that neither a jump of the user nor a leftover can break a reload.
 
-nft itself looks a name up once, while it loads a file. dnsmasq adds to a set each address that
-it answers for a name and for all names below it (its --nftset): right for a wildcard, and too
-much for a name that stands for itself alone. A set a host, never one for several: what goes
-from the page takes the addresses that were learned for it along. Addresses expire, so that what
-DNS says no more is closed; a connection starts an address's time again, because dnsmasq cannot:
-adding what is there already leaves its timer alone, before and after Linux 6.12 (which learned
-to change it where another time is given).
+nft itself resolves a name once, while it loads a file. dnsmasq adds to a set each address that
+it answers for a name and for its subdomains (its --nftset): right for a wildcard, and too much
+for a plain name. Each host has its own set, so that a host removed from the page takes the
+addresses learned for it along. Addresses expire, so that those no longer in DNS are closed; a
+connection restarts an address's timer, because dnsmasq cannot: adding an existing address does
+not change its timer, before and after Linux 6.12 (since which it does if another time is
+given).
 
-What the LAN does within itself has chains of its own: a gateway that jumps to the others opens
+Traffic within the LAN has separate chains: a gateway that jumps only to the others opens
 nothing between the networks behind it.
 """
 
@@ -43,26 +43,26 @@ from tracker.formats.shared.service_groups import PROTOCOLS
 from tracker.model import Direction, Endpoint, Protocol
 from tracker.text import to_comment
 
-# A jump cannot leave its table, so ours are in the table that most rulesets use.
+# A jump cannot leave its table, so our chains are in the table that most rulesets use.
 TABLE = "inet filter"
 BY_DNSMASQ = "its set has no addresses until dnsmasq fills it by dnsmasq-nftset.conf"
 TOO_LONG = "the name is longer than a comment of nftables"
-_LONGEST = 31  # characters of a set's name; more does not fit older kernels
-_LONGEST_HOST = 100  # of the 128 characters that nft takes, for the words before the name
+_LONGEST = 31  # characters of a set's name; older kernels accept no more
+_LONGEST_HOST = 100  # of nft's 128 characters for a comment, to leave room for other words
 _SLUG, _HASH = 24, 8
-# How long a set keeps an address that no connection uses. Longer than names live in caches
-# (hours), because dnsmasq adds what it asks for and not what it knows.
+# How long a set keeps an address that no connection uses: longer than names stay in caches
+# (hours), because dnsmasq adds the answers of upstream servers, not those from its cache.
 HOST_TIMEOUT, HOST_TIMEOUT_TEXT = "1d", "a day"
 _SHORT = {"outbound": "out", "inbound": "in"}
 _OTHER = re.compile(r"[^a-z0-9]+")
-# Text of an element, and what the page calls it.
+# The texts of elements, each with the page's name for it.
 Members = list[tuple[str, str]]
-# The elements of each set of endpoints that has some.
+# The elements of each set of endpoints that is not empty.
 Sets = dict[tuple[Direction, int], Members]
 
 
 class NftNames(msgspec.Struct, frozen=True):
-    """`action1_europe` and what is derived from it; the ending keeps off reserved words."""
+    """`action1_europe` and names derived from it, whose suffixes avoid reserved words."""
 
     stem: str
 
@@ -71,15 +71,15 @@ class NftNames(msgspec.Struct, frozen=True):
         return f"{self.stem}_{_SHORT[direction]}"
 
     def lan_chain(self, direction: Direction) -> str:
-        """Return the chain of the LAN's own services.
+        """Return the chain of the LAN's services.
 
-        `_lanout` in one word: `_lan_out` is how the chain of a rule set called `x-lan` ends.
+        It ends in `_lanout` because the chain of a rule set named `x-lan` ends in `_lan_out`.
         """
         return f"{self.stem}_lan{_SHORT[direction]}"
 
     @property
     def chains(self) -> list[str]:
-        """Our chains."""
+        """The names of all chains."""
         makers = (self.chain, self.lan_chain)
         return [make(direction) for make in makers for direction in DIRECTIONS]
 
@@ -93,7 +93,7 @@ class NftNames(msgspec.Struct, frozen=True):
 
 
 class NftHost(msgspec.Struct, frozen=True):
-    """A name, `*.example.com` with all below it, and the ports it is reached on."""
+    """A name, or `*.example.com` for one with its subdomains, and its ports by protocol."""
 
     name: str
     services: tuple[tuple[Protocol, tuple[Ports, ...]], ...]
@@ -106,24 +106,24 @@ class NftHost(msgspec.Struct, frozen=True):
 
     @property
     def is_wildcard(self) -> bool:
-        """Return whether the names below it belong to it."""
+        """Whether it includes the subdomains."""
         return self.name != self.domain
 
     @property
     def comment(self) -> str:
-        """Return the name of its rule, from which `parse_host_comment` restores the host."""
+        """The comment of its rules, from which `parse_host_comment` restores the host."""
         return f"names of {self.domain}" if self.is_wildcard else f"name {self.domain}"
 
     @property
     def lines(self) -> Iterator[str]:
-        """As a format proves it: `outbound *.example.com tcp/443`."""
+        """The proof lines: `outbound *.example.com tcp/443`."""
         for protocol, spans in self.services:
             for ports in spans:
                 yield f"outbound {self.name} {protocol}/{range_text(ports)}"
 
 
 def unsupported(endpoint: Endpoint) -> str | None:
-    """Return why a host has no set; None for all else."""
+    """Return why a host has no set; None for any other endpoint."""
     if not is_host(endpoint):
         return None
     if endpoint.direction == "inbound":
@@ -132,12 +132,12 @@ def unsupported(endpoint: Endpoint) -> str | None:
 
 
 def names_for(rule_set: RuleSet) -> NftNames:
-    """Return names after source and rule set: two different rule sets never share one."""
+    """Return names from source and rule set: two different rule sets never share one."""
     return NftNames(name_stem(rule_set, _LONGEST - len("_out4"), "_"))
 
 
 def declare_frame(names: NftNames) -> list[str]:
-    """Return what declares our sets and chains where they are missing."""
+    """Return commands that create the sets and chains if they are missing."""
     lines = [f"table {TABLE} {{"]
     for name, type_ in _set_types(names):
         lines += [f"\tset {name} {{", f"\t\ttype {type_}", "\t\tflags interval", "\t}"]
@@ -147,8 +147,8 @@ def declare_frame(names: NftNames) -> list[str]:
 
 
 def flush_frame(names: NftNames, *, endpoints: bool = True) -> list[str]:
-    """Return what empties our chains and sets but those of hosts."""
-    # Chains first: a set can be emptied while a rule uses it, but this reads in order.
+    """Return commands that empty the chains and sets, except the sets of hosts."""
+    # Chains first, only for the reader: a set can be emptied while a rule uses it.
     chains = [f"flush chain {TABLE} {chain}" for chain in names.chains]
     lan = {names.lan(family) for family in FAMILIES}
     sets = [name for name, _ in _set_types(names) if endpoints or name in lan]
@@ -165,7 +165,7 @@ def _set_types(names: NftNames) -> Iterator[tuple[str, str]]:
 
 @cached_in_rule_set
 def list_hosts(rule_set: RuleSet) -> list[NftHost]:
-    """Return the hosts that have sets by name, a wildcard before the name that it is of."""
+    """Return the hosts that have sets, by name; a wildcard comes before its bare name."""
     by_name: dict[str, list[Rule]] = defaultdict(list)
     for rule in allowed_rules(rule_set, unsupported):
         if is_host(rule.endpoint):
@@ -178,7 +178,7 @@ def list_hosts(rule_set: RuleSet) -> list[NftHost]:
 
 
 def parse_host_comment(text: str) -> str | None:
-    """Return the name in the comment of a rule; None where there is none."""
+    """Return the name in the comment of a rule; None if there is none."""
     found = re.fullmatch(r"(name|names of) ([a-z0-9._-]+)", text)
     if found is None:
         return None
@@ -186,11 +186,11 @@ def parse_host_comment(text: str) -> str | None:
 
 
 def set_name(names: NftNames, host: str, family: int) -> str:
-    """Return `action1_europe_windowsupdate_com_1a2b3c4d_v4`: what is legible, and a hash."""
+    """Return `action1_europe_windowsupdate_com_1a2b3c4d_v4`: a readable part and a hash."""
     return f"{names.stem}_{_host_part(host)}_v{family}"
 
 
-@lru_cache(maxsize=MOST_TARGETS)  # each line about a host names its sets
+@lru_cache(maxsize=MOST_TARGETS)  # each line about a host contains its sets' names
 def _host_part(host: str) -> str:
     slug = _OTHER.sub("_", host).strip("_")[:_SLUG].rstrip("_")
     return f"{slug}_{hash_name(host, _HASH)}"
@@ -204,9 +204,9 @@ def _services(rules: Iterable[Rule]) -> tuple[tuple[Protocol, tuple[Ports, ...]]
 
 
 def declare_host_sets(names: NftNames, hosts: Sequence[NftHost]) -> Iterator[str]:
-    """Return what declares the sets that dnsmasq fills, where they are missing.
+    """Yield commands that create the sets that dnsmasq fills, if they are missing.
 
-    None is emptied: dnsmasq adds no address that it answers from its cache.
+    They are not emptied, because dnsmasq does not add addresses from its cache again.
     """
     if hosts:
         yield f"table {TABLE} {{"
@@ -219,7 +219,7 @@ def declare_host_sets(names: NftNames, hosts: Sequence[NftHost]) -> Iterator[str
 
 
 def declare_host_set(name: str, family: int) -> list[str]:
-    """Return the declaration of a set within its table; rules start its timers again."""
+    """Return the declaration of a set within its table; rules restart its timers."""
     return [
         f"\tset {name} {{",
         f"\t\ttype ipv{family}_addr",
@@ -230,7 +230,7 @@ def declare_host_set(name: str, family: int) -> list[str]:
 
 
 def list_members(found: Iterable[LinuxElement]) -> Sets:
-    """Return the elements of each set of endpoints that has some."""
+    """Return the elements of each set of endpoints that is not empty."""
     sets: Sets = defaultdict(list)
     for each in found:
         sets[each.direction, each.family].append((each.text, each.words))
@@ -238,7 +238,7 @@ def list_members(found: Iterable[LinuxElement]) -> Sets:
 
 
 def fill_sets(names: NftNames, sets: Sets) -> Iterator[str]:
-    """Return what adds elements to sets of endpoints."""
+    """Yield commands that add elements to sets of endpoints."""
     for direction, family in _sides():
         if (direction, family) in sets:
             yield from element_commands(
@@ -247,14 +247,14 @@ def fill_sets(names: NftNames, sets: Sets) -> Iterator[str]:
 
 
 def fill_lan(names: NftNames, rules: Sequence[LinuxPorts], lan: Lan) -> Iterator[str]:
-    """Return what adds the LAN's networks to their sets, where a rule looks in there."""
+    """Yield commands that add the LAN's networks to their sets, if a rule uses these."""
     for family in FAMILIES if rules else ():
         if networks := [(network, "") for network in lan.of(family)]:
             yield from element_commands("add", names.lan(family), networks)
 
 
 def element_commands(verb: str, name: str, found: Members) -> Iterator[str]:
-    """Return what adds or deletes elements, with what the page calls them."""
+    """Yield commands that add or delete elements, with the page's names for them."""
     yield f"{verb} element {TABLE} {name} {{"
     last = len(found) - 1
     for number, (member, text) in enumerate(found):
@@ -267,7 +267,7 @@ def element_commands(verb: str, name: str, found: Members) -> Iterator[str]:
 def rule_commands(
     names: NftNames, filled: Container[tuple[Direction, int]], version: str
 ) -> Iterator[str]:
-    """Return the rules for sets of endpoints that have elements."""
+    """Yield the rules for sets of endpoints that have elements."""
     for direction, family in _sides():
         if (direction, family) in filled:
             key = f"{_field(direction, family)} . meta l4proto . th dport"
@@ -276,7 +276,7 @@ def rule_commands(
 
 
 def lan_rule_commands(names: NftNames, rules: Sequence[LinuxPorts], lan: Lan) -> Iterator[str]:
-    """Return the rules for the LAN, in the families that it has networks of."""
+    """Yield the rules for the LAN, in the families in which it has networks."""
     for family in filter(lan.of, FAMILIES):
         for rule in rules:
             match = f"{_field(rule.direction, family)} @{names.lan(family)}"
@@ -285,7 +285,7 @@ def lan_rule_commands(names: NftNames, rules: Sequence[LinuxPorts], lan: Lan) ->
 
 
 def host_rule_commands(names: NftNames, hosts: Iterable[NftHost]) -> Iterator[str]:
-    """Return the rules for hosts. A packet that passes starts its address's time again."""
+    """Yield the rules for hosts. A packet that passes restarts its address's timer."""
     fields = [(_field("outbound", family), family) for family in FAMILIES]
     for host in hosts:
         sets = [(field, set_name(names, host.name, family)) for field, family in fields]
@@ -297,12 +297,12 @@ def host_rule_commands(names: NftNames, hosts: Iterable[NftHost]) -> Iterator[st
 
 
 def touch_host_set(name: str, field: str) -> str:
-    """Return the statement that starts the time of a packet's address again."""
+    """Return the statement that restarts the timer of a packet's address."""
     return f"update @{name} {{ {field} }}"
 
 
 def _rule_command(chain: str, match: str, text: str) -> str:
-    # nft takes at most 128 characters; to_comment() cuts before that and leaves no quote.
+    # nft accepts at most 128 characters; to_comment() cuts before that and removes quotes.
     said = f' comment "{words}"' if (words := to_comment(text)) else ""
     return f"add rule {TABLE} {chain} {match} accept{said}"
 
