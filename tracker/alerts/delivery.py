@@ -84,7 +84,7 @@ def deliver_owed(
         open_channels = [channel for channel in channels if channel.name not in blocked]
         result = _deliver_queues(context, open_channels, (NOTICES,))
         failures += result.failures
-    from tracker.alerts import notices  # noqa: PLC0415  only where something is wrong
+    from tracker.alerts import notices  # noqa: PLC0415  only if something is wrong
 
     notices.forget_when_well(context, channels)
     return failures
@@ -144,7 +144,7 @@ def _record_channel_health(context: CheckContext, result: DeliveryResult) -> boo
     After a kill between the two, the message is sent, refused and recorded again. Returns
     whether there is more to deliver now.
     """
-    from tracker.alerts import notices  # noqa: PLC0415  only where something is wrong
+    from tracker.alerts import notices  # noqa: PLC0415  only if something is wrong
 
     more = notices.record_deliveries(context, result.failures, result.delivered_to)
     for letter in result.dead_letters:

@@ -97,7 +97,7 @@ def register_channels(tree: Tree, channels: Sequence[Channel]) -> list[str]:
 
 
 def is_registered(tree: Tree, channel: Channel) -> bool:
-    """Return whether it is recorded where the messages of this channel begin."""
+    """Return whether there is a record of where the messages of this channel begin."""
     return load_channel(tree, channel) is not None
 
 

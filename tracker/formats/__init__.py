@@ -98,8 +98,8 @@ class Format(msgspec.Struct, frozen=True):
 
     `about` describes a file, `loaded` how a firewall loads it: a line each of at most 70
     characters. `read_back` returns the targets or endpoints that a file of this format opens,
-    as strings. They must equal those that `expected_lines` returns for the rule set: this is
-    the proof of each file. `delta` is None for a format that is always loaded as a whole.
+    as proof lines. They must equal those that `expected_lines` returns for the rule set: this
+    proves each file. `delta` is None for a format that is always loaded as a whole.
     """
 
     name: str

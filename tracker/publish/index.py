@@ -45,7 +45,7 @@ from tracker.store.records import Manifest, compute_fact, decode_derived, encode
 from tracker.store.tree import Tree, change_name, version_name
 from tracker.text import escape_csv, to_one_line
 
-# Names of stored files to be rewritten even if they say the same in an older form.
+# Names of stored files to rewrite even if an older form has the same content, or "all" of them.
 Renew = Collection[str] | Literal["all"] | None
 
 _NARROWED = 100  # newest versions whose summaries are narrowed; no page lists more

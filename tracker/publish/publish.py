@@ -72,7 +72,7 @@ class Precomputed(NamedTuple):
 
     @property
     def findings(self) -> tuple[Finding, ...]:
-        """Return what the operator should know about the rule files."""
+        """The findings about the rule files."""
         return self.artifacts.findings
 
 
