@@ -30,6 +30,11 @@ def network_of(target: str) -> Network | None:
     """
     if _HOST.fullmatch(target):
         return None
+    # The same address as one of full length, by which it is most often asked for.
+    single = target.removesuffix("/128" if ":" in target else "/32")
+    if single != target and "/" not in single:
+        with suppress(RuleError):
+            return address_of(single)
     network: Network | None = None
     with suppress(ValueError):
         kind = ipaddress.IPv6Network if ":" in target else ipaddress.IPv4Network
