@@ -218,7 +218,7 @@ def format_report(report: AuditReport, *, verbose: bool) -> Iterator[str]:
     files = ", ".join(_describe_file(each, report) for each in report.files)
     where = ", ".join(report.regions) or "all"
     yield clean(f"{files} against {report.source} version {report.version}: {where}")
-    yield from (clean(f"judged: {_say_judged(each)}") for each in report.judged)
+    yield from (clean(f"judged: {_describe_part(each)}") for each in report.judged)
     for kind, group in groupby(report.findings, lambda finding: finding.kind):
         found = list(group)
         yield ""
@@ -240,7 +240,7 @@ def _describe_file(file: AuditedFile, report: AuditReport) -> str:
     return f"{file.file} ({', '.join([file.kind, *what])})"
 
 
-def _say_judged(part: JudgedPart) -> str:
+def _describe_part(part: JudgedPart) -> str:
     return f"{part.file}: {part.what}: {part.why}"
 
 

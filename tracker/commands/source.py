@@ -303,7 +303,7 @@ class _CachingFetcher(Fetcher):
         return self.fetched[url]
 
 
-class Examined(TypedDict):
+class Examination(TypedDict):
     """How a definition read its pages; empty if they cannot be read."""
 
     entries: tuple[Entry, ...]
@@ -311,7 +311,7 @@ class Examined(TypedDict):
     removals: list[Removal]
 
 
-def _examine(context: CheckContext) -> Examined:
+def _examine(context: CheckContext) -> Examination:
     """Return the reading of the pages, and how their parts were handled.
 
     Errors are left to the dry run, which reports them as a run would.
@@ -319,7 +319,7 @@ def _examine(context: CheckContext) -> Examined:
     from tracker.drafts.parts import list_parts  # noqa: PLC0415
     from tracker.parse.pages.page_set import fetch_pages, read_page_set  # noqa: PLC0415
 
-    found = Examined(entries=(), parts=[], removals=[])
+    found = Examination(entries=(), parts=[], removals=[])
     with suppress(FwtrackerError):
         urls, one = context.page_urls, context.source
         pages = fetch_pages(context.fetcher_for_page(), one, urls)
@@ -328,7 +328,7 @@ def _examine(context: CheckContext) -> Examined:
     return found
 
 
-def _build_check(name: str, found: Examined, outcome: CheckOutcome) -> SourceCheck:
+def _build_check(name: str, found: Examination, outcome: CheckOutcome) -> SourceCheck:
     from tracker.commands.source_json import SourceCheck  # noqa: PLC0415
 
     return SourceCheck(
@@ -342,7 +342,7 @@ def _build_check(name: str, found: Examined, outcome: CheckOutcome) -> SourceChe
     )
 
 
-def _report_check(name: str, found: Examined, outcome: CheckOutcome) -> None:
+def _report_check(name: str, found: Examination, outcome: CheckOutcome) -> None:
     from tracker.commands.output import (  # noqa: PLC0415
         format_entries,
         format_findings,

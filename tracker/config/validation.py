@@ -179,7 +179,7 @@ def explain_error(message: str, kind: type[Any], where: str) -> str:
         return f'{prefix}"{wrong[1]}" is not a possible value; {_suggest(wrong[1], known)}'
     if missing := re.search(r"missing required field `(.+?)`", text):
         return f'{prefix}the key "{missing[1]}" is missing'
-    return f"{prefix}{_say_in_words(text)}"
+    return f"{prefix}{_name_toml_types(text)}"
 
 
 # The types of msgspec, by the names that TOML uses.
@@ -197,7 +197,7 @@ _TYPES = {
 }
 
 
-def _say_in_words(text: str) -> str:
+def _name_toml_types(text: str) -> str:
     """Return msgspec's message with the names that TOML uses for types."""
     pattern = re.fullmatch(r"Expected `str` matching regex (.*)", text)
     if pattern:

@@ -99,7 +99,7 @@ class TableRule(DefinitionTable, frozen=True):
     skip_rows: str | None = None
 
     @property
-    def takes(self) -> tuple[object, ...]:
+    def conditions(self) -> tuple[object, ...]:
         """The conditions by which it matches a table."""
         return self.header, self.heading, self.css
 
@@ -114,7 +114,7 @@ class ListRule(DefinitionTable, frozen=True):
     region: RegionFrom | None = None
 
     @property
-    def takes(self) -> tuple[object, ...]:
+    def conditions(self) -> tuple[object, ...]:
         """The conditions by which it matches a list."""
         return self.heading, self.css
 
@@ -126,7 +126,7 @@ class CellReading(DefinitionTable, frozen=True):
     text: str = msgspec.field(name="as")
 
     @property
-    def takes(self) -> tuple[object, ...]:
+    def conditions(self) -> tuple[object, ...]:
         """The cell that it matches."""
         return (self.cell,)
 
@@ -202,8 +202,8 @@ class Definition(DefinitionTable, frozen=True, dict=True):  # dict: for cached_p
         own: dict[str, Any] = {name: getattr(self, name) for name in keys}
         for name in own.keys() & {"tables", "lists", "reads"}:
             mine = own[name]
-            taken = {rule.takes for rule in mine}
-            own[name] = (*mine, *(r for r in getattr(base, name) if r.takes not in taken))
+            taken = {rule.conditions for rule in mine}
+            own[name] = (*mine, *(r for r in getattr(base, name) if r.conditions not in taken))
         for name in own.keys() & {"columns", "fields"}:
             own[name] = {**getattr(base, name), **own[name]}
         if "exclude" in own:
@@ -261,13 +261,13 @@ def _check_rules(rules: Sequence[TableRule | ListRule], key: str, where: str) ->
     seen: list[tuple[object, ...]] = []
     for number, rule in enumerate(rules):
         place = f"{where} {key}[{number}]"
-        if not any(rule.takes):
+        if not any(rule.conditions):
             choice = "a header, heading or css" if key == "tables" else "a heading or css"
             raise UsageError(f"{place}: it takes nothing; give it {choice}")
-        if rule.takes in seen:
-            first = f"{key}[{seen.index(rule.takes)}]"
+        if rule.conditions in seen:
+            first = f"{key}[{seen.index(rule.conditions)}]"
             raise UsageError(f"{place}: {first} takes the same; keep one of them")
-        seen.append(rule.takes)
+        seen.append(rule.conditions)
 
 
 def _check_feed(definition: Definition, where: str) -> None:
