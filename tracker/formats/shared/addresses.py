@@ -1,4 +1,4 @@
-"""Targets of rules: which are addresses and which host names, their spelling and order."""
+"""Targets of rules: which are addresses or host names, their canonical spelling and order."""
 
 from __future__ import annotations
 
@@ -12,25 +12,25 @@ from tracker.text import to_comment
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
-# More than a large page has: each format goes through all of them in turn, and a cache that
-# cannot hold them has none of them when the next one asks.
+# More than a large page has: each format reads all of them in order, so a smaller cache would
+# have evicted them all before the next format starts.
 MOST_TARGETS = 2**17
 _MAPPED, _MAPPED_LENGTH = 0xFFFF << 32, 96
 _BITS = {4: 32, 6: 128}
 _LABEL = r"(?!-)[a-z0-9_-]{1,63}(?<!-)"
-# The last label starts with a letter, so that no broken address passes for a host.
+# The last label starts with a letter, so that a malformed address is not taken for a host.
 _HOST = re.compile(rf"(?:\*\.)?(?:{_LABEL}\.)+(?=[a-z]){_LABEL}")
 
 
-@lru_cache(maxsize=MOST_TARGETS)  # every format asks for the same targets
+@lru_cache(maxsize=MOST_TARGETS)  # all formats have the same targets
 def network_of(target: str) -> Network | None:
-    """Return a target as a network, one address as one of full length; None for a host name.
+    """Return a target as a network, an address as one of full length; None for a host name.
 
-    Raises RuleError for anything else: it must not reach a rule line as it is.
+    Raises RuleError for anything else, so that it is never copied into a rule.
     """
     if _HOST.fullmatch(target):
         return None
-    # The same address as one of full length, by which it is most often asked for.
+    # Most callers use the address without this length: look that up, so both are cached as one.
     single = target.removesuffix("/128" if ":" in target else "/32")
     if single != target and "/" not in single:
         with suppress(RuleError):
@@ -39,7 +39,7 @@ def network_of(target: str) -> Network | None:
     with suppress(ValueError):
         kind = ipaddress.IPv6Network if ":" in target else ipaddress.IPv4Network
         network = kind(target)
-    # A zone ("fe80::1%eth0") is free text that ipaddress lets through.
+    # A zone ("fe80::1%eth0") is free text that ipaddress accepts.
     if network is None or "%" in target:
         raise RuleError(
             f'"{to_comment(target)}" is no address and no host name: no rule is written'
@@ -62,7 +62,7 @@ def is_mapped(target: str) -> bool:
 
 
 def address_of(target: str) -> Network:
-    """Return a target as a network. Raises RuleError where it is a host name or invalid."""
+    """Return a target as a network. Raises RuleError if it is a host name or invalid."""
     network = network_of(target)
     if network is None:
         raise RuleError(f'"{to_comment(target)}" is no address: no rule is written')
@@ -71,24 +71,24 @@ def address_of(target: str) -> Network:
 
 @lru_cache(maxsize=MOST_TARGETS)
 def canonical_target(target: str) -> str:
-    """Return the one spelling of a target. Raises RuleError where it is of no known type."""
+    """Return the canonical spelling of a target. Raises RuleError if its type is unknown."""
     network = network_of(target)
     return target if network is None else network_text(network)
 
 
 def canonical_address(target: str) -> str:
-    """Return the one spelling of an address or network. Raises RuleError for another target."""
+    """Return the canonical spelling of an address or network. Raises RuleError for others."""
     address_of(target)
     return canonical_target(target)
 
 
 def to_cidr(target: str) -> str:
-    """Return an address or network with its length: `192.0.2.1` is `192.0.2.1/32`."""
+    """Return an address or network with its prefix length: `192.0.2.1` is `192.0.2.1/32`."""
     return target if "/" in target else f"{target}/{address_of(target).max_prefixlen}"
 
 
 def network_text(network: Network) -> str:
-    """Return the canonical text of a network, without a length where it is one address."""
+    """Return the canonical text of a network; without a length if it is a single address."""
     single = network.prefixlen == network.max_prefixlen
     return str(network.network_address) if single else str(network)
 
