@@ -268,7 +268,7 @@ def _import_apprise() -> ModuleType:
     else:
         quiet_loggers("urllib3", "requests")
         return apprise
-    from tracker.plugins import build_command  # noqa: PLC0415  only where it is missing
+    from tracker.plugins import build_command  # noqa: PLC0415  only if it is missing
 
     raise UsageError(
         f"the channel type apprise needs a library; install it: {build_command('apprise')}"

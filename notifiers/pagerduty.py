@@ -131,12 +131,12 @@ def describe_attempt(settings: PagerDutySettings, message: Message) -> str:
     to_people = not isinstance(message, Notice) and settings.resolve == "never"
     if rate_severity(message) is None or to_people:
         return ""
-    if _only_lets_go(message) and _takes_changes(settings, message):
+    if _only_removes(message) and _accepts_changes(settings, message):
         return ""
     return f"may have triggered {build_dedup_key(message)}"
 
 
-def _takes_changes(settings: PagerDutySettings, message: Message) -> bool:
+def _accepts_changes(settings: PagerDutySettings, message: Message) -> bool:
     """Return whether the routing key accepts change events, as far as known so far."""
     past = () if isinstance(message, Notice) else message.past.receipts
     is_of_rules = _read_key(settings).reveal().startswith(RULES_KEY)
@@ -166,7 +166,7 @@ def page(settings: PagerDutySettings, message: Message) -> str:
 def build_event(message: Message) -> Event:
     """Return an alert, or a change event if no one is to be paged; without the routing key."""
     severity = rate_severity(message)
-    if severity is None or _only_lets_go(message):
+    if severity is None or _only_removes(message):
         return _build_base(message)
     return build_alert(message, severity)
 
@@ -191,7 +191,7 @@ def rate_severity(message: Message) -> Severity | None:
     return SEVERITY.get(rate_impact(message))
 
 
-def _only_lets_go(message: Message) -> bool:
+def _only_removes(message: Message) -> bool:
     """Return whether a version only removes endpoints: nothing to allow or to look at."""
     if isinstance(message, Notice) or rate_impact(message) == "breaking":
         return False

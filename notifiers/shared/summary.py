@@ -188,10 +188,10 @@ def build_lead(announcement: Announcement, news: ChangeGroups) -> str:
     )
     counts = ", ".join([*endpoints, *entries, *regions]) or "No change"
     name = f"{name_source(announcement)} version {announcement.version}"
-    return f"{name}: {counts}. {_say_what_breaks(announcement, news)}"
+    return f"{name}: {counts}. {_describe_effect(announcement, news)}"
 
 
-def _say_what_breaks(announcement: Announcement, news: ChangeGroups) -> str:
+def _describe_effect(announcement: Announcement, news: ChangeGroups) -> str:
     """Return what stops working if nothing is done, and by when."""
     if news.added and rate_impact(announcement) == "breaking":
         return (

@@ -35,7 +35,7 @@ MOVED = {"3.124.175.10": "198.51.100.7"}
 
 
 def build_store(folder: Path) -> Tree:
-    """Fill `folder/snapshots`, with `signing.key` and `allowed_signers` beside it."""
+    """Fill `folder/snapshots`, and write `signing.key` and `allowed_signers` next to it."""
     now = datetime.now(UTC).replace(microsecond=0)
     config, tree = _make_signing(folder), Tree(open_store(str(folder / "snapshots")), "action1")
     before: Snapshot | None = None

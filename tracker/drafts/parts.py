@@ -97,7 +97,7 @@ def _list_items(page: ParsedPage, source: Source) -> tuple[list[Part], Counter[s
 def _list_tables(page: ParsedPage, source: Source) -> tuple[list[Part], Counter[str]]:
     document = page.document
     found = find_tables(document, source.definition)
-    placed = [*_iter_read(page, found), *_iter_ignored(page, found), *_iter_left(page, found)]
+    placed = [*_iter_read(page, found), *_iter_ignored(page, found), *_iter_unread(page, found)]
     once = {(one.how, one.value) for one in list_removed(document, found)}
     return [part for _, part in sorted(placed, key=_first_line)], Counter(
         how for how, _ in once
@@ -131,7 +131,7 @@ def _iter_ignored(page: ParsedPage, found: FoundTables) -> Iterator[tuple[int, P
         yield one.first, Part(page.url, where, heading, "ignored", one.rule, lines)
 
 
-def _iter_left(page: ParsedPage, found: FoundTables) -> Iterator[tuple[int, Part]]:
+def _iter_unread(page: ParsedPage, found: FoundTables) -> Iterator[tuple[int, Part]]:
     """Yield the tables with values that are neither read nor ignored."""
     taken = [(grid.first, grid.end) for grid in found.grids]
     taken += [(one.first, one.end) for one in found.ignored]

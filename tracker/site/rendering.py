@@ -48,7 +48,7 @@ class Links(msgspec.Struct, frozen=True):
         return f"value?{urlencode({'q': text})}"
 
     def version_url(self, number: int) -> str:
-        """Return the place where a version is described."""
+        """Return the URL of the description of a version."""
         return f"version?{urlencode({'n': number})}" if self.live else f"#version-{number}"
 
 

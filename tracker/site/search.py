@@ -57,7 +57,7 @@ def find_overlaps(value: str) -> Listed | None:
     if found := parse_addresses(value):
         return _overlap_networks([ipaddress.ip_network(each) for each in found])
     if host := parse_host(value):
-        return lambda entry: [listed for listed in entry.hosts if _share(listed, host)]
+        return lambda entry: [listed for listed in entry.hosts if _share_host(listed, host)]
     return None
 
 
@@ -85,7 +85,7 @@ def _overlap_networks(wanted: Sequence[_Network]) -> Listed:
     return lambda entry: [listed for listed in entry.addresses if overlap(listed)]
 
 
-def _share(one: str, other: str) -> bool:
+def _share_host(one: str, other: str) -> bool:
     """Return whether two names, each of which may be a wildcard, have a host in common."""
     return one == other or _covers(one, other) or _covers(other, one)
 

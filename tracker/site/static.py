@@ -158,14 +158,14 @@ def _build_feed_item(source: str, entry: IndexEntry, changes_of: ChangesOf) -> F
     else:
         found = changes_of(entry.version)
         summary = format_changes(found) + format_cause(entry.cause)
-        file, impact = change_name(entry.version), _find_gravest(found)
+        file, impact = change_name(entry.version), _find_highest_impact(found)
         changes = build_change_list(found)
     return FeedItem(
         identifier, entry.version, entry.captured_at, summary, file, impact, changes
     )
 
 
-def _find_gravest(changes: ChangeSet) -> str:
+def _find_highest_impact(changes: ChangeSet) -> str:
     """Return the highest impact; "breaking" for a change set without any."""
     impacts = {change.impact for change in changes.changes}
     return next(

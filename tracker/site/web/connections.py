@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 CAPACITY = 512  # connections at once, unless the system allows fewer
 SURPLUS = "fwtracker.surplus"  # in the state of a request: its connection is one too many
 _PATIENCE = 15.0  # seconds for a client to send a request, or to read a part of an answer
-_LEAST_TAKEN = 16384  # bytes of an answer that a client must read in that time
+_LEAST_READ = 16384  # bytes of an answer that a client must read in that time
 _LAST_REQUEST = 0.5  # seconds for the request on a new connection when the server stops
 
 
@@ -150,7 +150,7 @@ class LimitedConnection(H11Protocol):
         """Close the connection if it made no progress since the last call."""
         left = self.transport.get_write_buffer_size()
         idle = self.timeout_keep_alive_task is not None  # uvicorn's own time limit runs
-        went_on = self._served != served or unsent - left >= _LEAST_TAKEN
+        went_on = self._served != served or unsent - left >= _LEAST_READ
         if not went_on and (left or not idle):
             self.transport.abort()
             return

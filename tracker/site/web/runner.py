@@ -47,7 +47,7 @@ class ServeProcess:
         self.state.alive = lambda: self.service.alive
         self.app = WebApp(self.state)
         self.app.admit(load_tokens(config))
-        self.service.on_reload = self._take_config
+        self.service.on_reload = self._apply_config
         own = config.serve
         self.socket = open_socket(host or own.host, own.port if port is None else port)
         self.server = build_server(self.app)
@@ -59,7 +59,7 @@ class ServeProcess:
 
     def run(self, *, check: bool) -> None:
         """Check, unless another process does, and answer requests until a signal."""
-        before = {number: signal.signal(number, self._note_signal) for number in _SIGNALS}
+        before = {number: signal.signal(number, self._record_signal) for number in _SIGNALS}
         self._control.start()
         host, port = self.socket.getsockname()[:2]
         log.info("listening on http://%s:%s/", f"[{host}]" if ":" in host else host, port)
@@ -72,7 +72,7 @@ class ServeProcess:
             for number, handler in before.items():
                 signal.signal(number, handler)
 
-    def _note_signal(self, number: int, _frame: FrameType | None) -> None:
+    def _record_signal(self, number: int, _frame: FrameType | None) -> None:
         self._signals.put(number)
 
     def _handle_signals(self) -> None:
@@ -103,7 +103,7 @@ class ServeProcess:
                 time.sleep(_LAST_ANSWERS / 5)
             self.server.leave()
 
-    def _take_config(self) -> None:
+    def _apply_config(self) -> None:
         """Apply the new configuration. Raises UsageError for a missing token."""
         config = self.service.config
         found = load_tokens(config)

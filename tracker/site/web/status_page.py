@@ -68,14 +68,14 @@ def list_incidents(tree: Tree) -> list[Incident]:
             continue
         newest[notice.about] = len(incidents)
         incidents.append(_build_incident(notice))
-    for about in _list_lasting(tree):
+    for about in _list_open_problems(tree):
         if about in newest:
             at = newest[about]
             incidents[at] = incidents[at]._replace(lasts=True)
     return incidents[::-1]
 
 
-def _list_lasting(tree: Tree) -> list[str]:
+def _list_open_problems(tree: Tree) -> list[str]:
     """Return notified problems that are not over; none if the records are damaged."""
     with suppress(Damaged):
         notified = (tree.health() or Health()).notified
