@@ -1,4 +1,4 @@
-"""An audit: parsed configurations are compared with documented endpoints, for a report.
+"""An audit: compare parsed configurations with the documented endpoints, for a report.
 
 Pure: the command opens the files.
 """

@@ -161,7 +161,7 @@ def compare(state: DocumentedState, scopes: Iterable[Sequence[Permit]]) -> Compa
 
 
 def _combine_stages(permits: Sequence[Permit]) -> list[_Piece]:
-    """Return what all stages of a scope let through, stage by stage."""
+    """Return the pieces that all stages of a scope let through, one stage after another."""
     stages: dict[int, list[Permit]] = {}
     for permit in permits:
         stages.setdefault(permit.stage, []).append(permit)
@@ -178,7 +178,7 @@ def _combine_stages(permits: Sequence[Permit]) -> list[_Piece]:
 
 
 def _intersect_stages(ones: Iterable[_Piece], others: Iterable[_Piece]) -> Iterator[_Piece]:
-    """Yield what both of two stages let through, as pieces of the narrower permit."""
+    """Yield the traffic that two stages both allow, as pieces of the narrower permit."""
     index: RectIndex[_Piece] = RectIndex()
     for other in others:
         index.add(other.plane, other.area, other)

@@ -23,7 +23,7 @@ from tracker.store.records import Manifest
 from tracker.store.tree import Tree
 from tracker.times import format_utc, parse_utc
 
-_MIN_FREE, _LOW_FREE = 50 * 2**20, 500 * 2**20  # bytes; a version with all its files takes one
+_MIN_FREE, _LOW_FREE = 50 * 2**20, 500 * 2**20  # bytes; a version with all files takes 1 MiB
 _MIN_INODES = 1000  # free inodes
 _TRIAL_KEY = ".state/doctor/trial"
 

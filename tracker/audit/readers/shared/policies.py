@@ -246,7 +246,7 @@ def _sides_of(policy: Policy, path: Path) -> Iterator[_Side]:
 
 
 def _narrowing(policy: Policy, *, ends: bool) -> str:
-    """Return what limits a deny inside, so that it may or may not be for these targets."""
+    """Return the limits of a deny inside: it may or may not be for these targets."""
     if policy.allows:
         return ""
     if places := _describe_places(policy):
