@@ -124,15 +124,14 @@ def test_a_command_for_one_source_says_which_there_are(fwtracker, three, tmp_pat
     )
 
 
-@pytest.mark.parametrize(
-    "command",
-    [each for each in COMMANDS if each[0] in {"history", "show", "rules", "store", "blame"}],
-    ids=" ".join,
-)
-def test_and_takes_the_one_that_is_named(fwtracker, three, command):
+def test_and_takes_the_one_that_is_named(fwtracker, three):
     fwtracker("run", *three)
-    ran = fwtracker(*command, "--source", "mid", *three)
-    assert (ran.status, "fwtracker:" in ran.err) == (0, False)
+    reading = {"history", "show", "rules", "store", "blame"}
+    chosen = [each for each in COMMANDS if each[0] in reading]
+    assert len(chosen) == 7
+    for command in chosen:
+        ran = fwtracker(*command, "--source", "mid", *three)
+        assert (ran.status, "fwtracker:" in ran.err) == (0, False), command
 
 
 def test_what_is_held_is_shown_for_all(fwtracker, three, site):

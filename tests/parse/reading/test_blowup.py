@@ -28,7 +28,7 @@ ROWS = 1_600
 CELLS = ("a.com", "Outbound", "443 TCP", "x", "Agents")
 
 
-@pytest.mark.parametrize("part", [10, pytest.param(4, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("part", [20, pytest.param(4, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("name", SMALL)
 def test_a_small_page_takes_little(name: str, part: int) -> None:
     assert taken(name, SMALL[name].encode()[: SIZE // part]) < MEBIBYTES * 2 / part
