@@ -116,9 +116,9 @@ def _name_row(row: Row) -> str:
 
 def _continues(one: Row, other: Row, regions: Collection[str]) -> bool:
     """Return whether two rows share a resource cell and only one of them is left out."""
-    is_parted = (_name_row(one) in regions) != (_name_row(other) in regions)
+    is_split = (_name_row(one) in regions) != (_name_row(other) in regions)
     resource = other["resource"]
-    return is_parted and (not resource.lines or resource is one["resource"])
+    return is_split and (not resource.lines or resource is one["resource"])
 
 
 def _list_values(text: str) -> Iterator[str]:

@@ -330,7 +330,7 @@ def _build_feed_grid(rows: Sequence[Row], definition: Definition) -> Grid:
     builder = RowBuilder(plan)
     readings = build_page_rules(definition).readings
     built = [
-        builder.build([(field, _read_otherwise(cell, readings)) for field, cell in row.items()])
+        builder.build([(field, _apply_reading(cell, readings)) for field, cell in row.items()])
         for row in rows
     ]
     return Grid(
@@ -344,7 +344,7 @@ def _build_feed_grid(rows: Sequence[Row], definition: Definition) -> Grid:
     )
 
 
-def _read_otherwise(cell: Cell, readings: Mapping[str, str]) -> Cell:
+def _apply_reading(cell: Cell, readings: Mapping[str, str]) -> Cell:
     reading = readings.get(cell.text) if readings else None
     return cell if reading is None else make_cell(*reading.split("\n"))
 

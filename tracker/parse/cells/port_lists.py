@@ -34,8 +34,8 @@ _BULLET = re.compile(r"^[•·▪‣◦●]\s*")
 _HYPHEN = re.compile(r"^[-–—*]\s+")
 _OPEN_ENDS = frozenset(["comma", "and", "slash", "dash", "dots", "to"])
 _OPEN_STARTS = frozenset(["comma", "and", "slash", "dots", "to"])
-_GOES_ON_AFTER = LINKS | BOUNDS
-_GOES_ON_BEFORE = frozenset(["over", "via", "using"])
+_CONTINUES_AFTER = LINKS | BOUNDS
+_CONTINUES_BEFORE = frozenset(["over", "via", "using"])
 
 
 class PortList(msgspec.Struct):
@@ -101,7 +101,7 @@ def _join_lines(lines: Sequence[list[PortToken]]) -> list[list[PortToken]]:
     above: list[PortToken] = []
     for line in lines:
         is_qualifier = _is_qualifier(line)
-        if joined and (opened > 0 or is_waiting or is_qualifier or _goes_on(above, line)):
+        if joined and (opened > 0 or is_waiting or is_qualifier or _continues(above, line)):
             joined[-1] += _separate_qualifier(above, line, is_qualifier=is_qualifier)
             is_waiting = is_waiting and is_qualifier
         else:
@@ -120,14 +120,14 @@ def _separate_qualifier(
     return [COMMA, *line] if is_qualifier and not is_open else [*line]
 
 
-def _goes_on(above: Sequence[PortToken], line: Sequence[PortToken]) -> bool:
+def _continues(above: Sequence[PortToken], line: Sequence[PortToken]) -> bool:
     """Return whether the line continues the list above it."""
     last, first = above[-1], line[0]
     return (
         last.kind in _OPEN_ENDS
-        or last.is_word(_GOES_ON_AFTER)
+        or last.is_word(_CONTINUES_AFTER)
         or first.kind in _OPEN_STARTS
-        or first.is_word(_GOES_ON_BEFORE)
+        or first.is_word(_CONTINUES_BEFORE)
         or lacks_range(above)
         or _is_bracket(line)
         or _is_name_of(line, above)

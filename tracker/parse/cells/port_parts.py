@@ -170,7 +170,7 @@ def _split(tokens: Sequence[PortToken], cell: str) -> Iterator[list[PortToken]]:
         if not _separates(tokens, at):
             item.append(token)
             continue
-        if not item and not _goes_on(separator, token):
+        if not item and not _is_same_separator(separator, token):
             raise Unreadable(f"nothing stands before {quote(token.text)} in {quote(cell)}")
         if item:
             yield item
@@ -181,7 +181,7 @@ def _split(tokens: Sequence[PortToken], cell: str) -> Iterator[list[PortToken]]:
         raise Unreadable(f"nothing stands behind {quote(separator.text)} in {quote(cell)}")
 
 
-def _goes_on(before: PortToken | None, token: PortToken) -> bool:
+def _is_same_separator(before: PortToken | None, token: PortToken) -> bool:
     """Return whether two separators form one: `80, and 443`."""
     return before is not None and before.kind == "comma" and token.text.isalpha()
 
@@ -294,8 +294,8 @@ def _check_low(part: PortPart, cell: str) -> None:
     if not part.ports or not (part.name or part.tls):
         return
     first, last = part.ports
-    is_beside = "SN" in part.order or "TN" in part.order or not part.protocols
-    if first == last and is_beside and is_odd(first, part.name):
+    is_next_to_name = "SN" in part.order or "TN" in part.order or not part.protocols
+    if first == last and is_next_to_name and is_odd(first, part.name):
         raise Unreadable(
             f"{quote(part.shown)} in {quote(cell)} looks like a version or a note of"
             f" {part.name or part.tls}, not like a port"
@@ -357,8 +357,8 @@ def _check_versions(tokens: Sequence[PortToken], cell: str) -> None:
     """Raise Unreadable for a low number after a name, such as a version: `445 SMB 3 TCP`."""
     before: PortToken | None = None
     for token in tokens:
-        is_behind = before is not None and before.kind in {"name", "tls"}
-        if token.kind == "number" and is_behind and before and is_odd(token.first, None):
+        is_after_name = before is not None and before.kind in {"name", "tls"}
+        if token.kind == "number" and is_after_name and before and is_odd(token.first, None):
             raise Unreadable(
                 f"{quote(token.text)} in {quote(cell)} looks like a version or a note of"
                 f" {before.name}, not like a port"

@@ -35,11 +35,11 @@ _AUDIENCE = re.compile(
     r"^\s*[-–—:,]?\s*(?:only\s+)?(?:for|in)\s+(?:the\s+)?(.+?)(?:\s+only)?\s*$",
     re.IGNORECASE,
 )
-_PARTING = re.compile(r"[,;()]")
+_COMMA_OR_BRACKET = re.compile(r"[,;()]")
 _COMPONENT = re.compile(r"^[\w][\w &+/'’-]*(?:\([\w &+/,'’-]+\))?$")
 _COMPONENT_LENGTH = 60
 # The start of a continuation line: the break before it does not separate names.
-_GOES_ON = re.compile(r"^[(,;&+/-]|^(?:and|or)\b", re.IGNORECASE)
+_CONTINUES = re.compile(r"^[(,;&+/-]|^(?:and|or)\b", re.IGNORECASE)
 _ALLOWED = (
     "allow allowed accept accepted permit permitted open opened pass enable enabled yes"
     " allow-outbound allow-inbound"
@@ -93,8 +93,9 @@ def join_components(cell: Cell) -> str:
     """Return a components cell on one line; a line break separates names like a comma."""
     text = ""
     for line in cell.lines:
-        goes_on = not text or _GOES_ON.match(line.text) or text.endswith((",", ";", "&", "/"))
-        text += f" {line.text}" if goes_on else f", {line.text}"
+        is_open = not text or text.endswith((",", ";", "&", "/"))
+        is_continued = is_open or _CONTINUES.match(line.text)
+        text += f" {line.text}" if is_continued else f", {line.text}"
     return text.strip()
 
 
@@ -128,7 +129,7 @@ def _split_at_commas(text: str) -> list[str]:
     """Return the pieces between commas outside brackets."""
     parts: list[str] = []
     end, is_inside = len(text), False
-    for match in reversed(list(_PARTING.finditer(text))):
+    for match in reversed(list(_COMMA_OR_BRACKET.finditer(text))):
         if match[0] in "()":
             is_inside = match[0] == ")"
         elif not is_inside:

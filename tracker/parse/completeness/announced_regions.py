@@ -17,7 +17,7 @@ import msgspec
 from tracker.model import Finding
 from tracker.parse.grid import ColumnTable, Grid, Title
 from tracker.parse.markup.document import Document, PageLine, Table
-from tracker.parse.rows.doubts import find_lines_beside_cells
+from tracker.parse.rows.doubts import find_lines_outside_cells
 from tracker.parse.rows.region_names import find_region_in_title, is_place, strip_title
 from tracker.parse.vocabulary import REQUIRED, Vocabulary, field_of
 from tracker.sources import Source
@@ -26,7 +26,7 @@ from tracker.text import comparable, quote
 _TITLE_LENGTH = 80
 _REGION = re.compile(r"^region\s*[:–—-]\s*(?P<name>\S.*?)\s*:?$", re.IGNORECASE)
 # Words that may be next to links within the page: "Jump to: Europe | Australia".
-_BESIDE_LINKS = re.compile(
+_NEXT_TO_LINKS = re.compile(
     r"^(?:\W|\b(?:jump|go|skip|to|regions?|on|this|page|contents|and|or|your|select|choose)\b)*$",
     re.IGNORECASE,
 )
@@ -77,7 +77,7 @@ class _TitleFinder:
         grids = [grid for grid, _ in found]
         self.starts = {grid.first for grid in grids}
         self.inside = {at for grid in grids for at in range(grid.first, grid.end)}
-        self.beside = {at for grid in grids for at in find_lines_beside_cells(document, grid)}
+        self.beside = {at for grid in grids for at in find_lines_outside_cells(document, grid)}
         self.roles = {
             title.role
             for _, titles in found
@@ -165,7 +165,7 @@ class _TitleFinder:
         rest = text
         for link in found:
             rest = rest.replace(link, " ")
-        if _BESIDE_LINKS.match(rest):
+        if _NEXT_TO_LINKS.match(rest):
             yield from found
 
 

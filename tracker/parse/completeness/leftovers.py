@@ -41,7 +41,7 @@ from tracker.sources import Source
 
 _MOST_PLACES = 20
 _LAST_LINES = 3
-_BESIDE = 12  # lines before and after a table that may state the number of its rows
+_NEAR = 12  # lines before and after a table that may state the number of its rows
 _EXAMPLES = ("example.com", "example.net", "example.org")  # RFC 2606
 _EXAMPLE_NETWORKS = tuple(  # RFC 5737, RFC 3849
     ipaddress.ip_network(network)
@@ -285,7 +285,7 @@ def _find_rows_not_shown(
     """Yield a hold for words next to a table which say that it has more rows."""
     pages = PagerLines()
     said: list[str] = []
-    for at in _find_lines_beside(document, grids):
+    for at in _find_lines_near(document, grids):
         text = document.lines[at].text
         if not pages.add(text) and says_more_rows(text):
             said.append(text)
@@ -298,9 +298,7 @@ def _find_rows_not_shown(
         )
 
 
-def _find_lines_beside(
-    document: Document, grids: Sequence[Grid | ColumnTable]
-) -> Iterator[int]:
+def _find_lines_near(document: Document, grids: Sequence[Grid | ColumnTable]) -> Iterator[int]:
     """Yield the lines close to a table that was read, up to a heading or another table.
 
     The table's last lines are included, because its last row may have such words.
@@ -314,8 +312,8 @@ def _find_lines_beside(
     seen: set[int] = set()
     for grid in grids:
         seen.update(range(max(grid.end - _LAST_LINES, grid.first), grid.end))
-        seen.update(_iter_until_heading(document, owners, range(grid.end, grid.end + _BESIDE)))
-        before = range(grid.first - 1, grid.first - 1 - _BESIDE, -1)
+        seen.update(_iter_until_heading(document, owners, range(grid.end, grid.end + _NEAR)))
+        before = range(grid.first - 1, grid.first - 1 - _NEAR, -1)
         seen.update(_iter_until_heading(document, owners, before))
     yield from sorted(seen)
 

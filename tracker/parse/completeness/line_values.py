@@ -34,7 +34,7 @@ _LONGEST = 1000  # characters; a longer line is not split into words
 _LETTERS_OF_LABEL = 100  # at most, next to the values of a very long list on one line
 _LABEL_WORDS = 4  # at most, in a label without a sign between it and its value
 _QUOTES = str.maketrans(dict.fromkeys("\"'`“”‘’«»„", " "))
-_DASH_BESIDE_WORD = re.compile(r"(?<=[^\W\d])[–—]|[–—](?=[^\W\d])|[→⇒]|->|=>")
+_DASH_NEXT_TO_WORD = re.compile(r"(?<=[^\W\d])[–—]|[–—](?=[^\W\d])|[→⇒]|->|=>")
 _APART = re.compile(r"([()\[\]{}<>,;|])")
 _NOTE = re.compile(r"\s\[[\w*]{1,3}\]|(?<=\w)\*+(?=[\s,;)]|$)")  # a footnote mark
 _ORDINAL = re.compile(r"^(?:\(?\d{1,2}[.)]|[•◦▪‣·●○■*–-])\s+")
@@ -123,7 +123,7 @@ def _simplify(text: str) -> str:
     """Return the line without footnote marks and quotes, and with blanks around brackets."""
     text = _ORDINAL.sub("", _NOTE.sub("", text)).replace("(s)", "s").translate(_QUOTES)
     text = _PLACEHOLDER.sub("*", text)
-    return _APART.sub(r" \1 ", _DASH_BESIDE_WORD.sub(" — ", join_ranges(text)))
+    return _APART.sub(r" \1 ", _DASH_NEXT_TO_WORD.sub(" — ", join_ranges(text)))
 
 
 def _drop_other_numbers(items: Iterable[_Item]) -> Iterator[_Item]:

@@ -73,7 +73,7 @@ _OWN = (
     r"|as|by)\b|\bwe (?:see|detected|saw|recorded|logged) (?:you|your)\b(?: [\w-]+){0,3}"
 )
 _READER = re.compile(rf"(?:{_OWN}){_IS}{_VALUE}", re.IGNORECASE)
-_READER_BEHIND = re.compile(
+_READER_AFTER = re.compile(
     rf"^{_VALUE}\W+(?:(?:is|this is) )?your (?:[\w-]+ ){{0,3}}?(?:ip|address)\b", re.IGNORECASE
 )
 _READER_LABEL = re.compile(rf"(?:[\w ]{{0,30}}\W)?(?:{_OWN}){_IS}", re.IGNORECASE)
@@ -146,7 +146,7 @@ def drop_reader_address(text: str) -> str:
     """Return the line without the visitor's IP address, which may differ at each visit."""
     if len(text) > _READER_LENGTH or not _MAY_NAME_READER.search(text):
         return text
-    return _READER.sub(" ", _READER_BEHIND.sub(" ", text)).strip()
+    return _READER.sub(" ", _READER_AFTER.sub(" ", text)).strip()
 
 
 def is_reader_label(text: str) -> bool:

@@ -257,7 +257,7 @@ class _Reader:
                 self._end_line()
             first = self.open_blocks.pop()
             if self.readings and (kind.part == "cell" or not self.open_cells):
-                self._read_otherwise(first)
+                self._apply_reading(first)
             self.block = self.document.parents[self.block]
             self.heading = 0 if kind.heading else self.heading
             self.items -= self._is_list_item(element, kind)
@@ -289,7 +289,7 @@ class _Reader:
             ranges = self.document.marks.setdefault(selector, [])
             ranges.append((first, len(self.document.lines)))
 
-    def _read_otherwise(self, first: int) -> None:
+    def _apply_reading(self, first: int) -> None:
         """Replace the text of the block that ends, if the definition has a reading for it.
 
         The block is a whole table cell, or outside tables.

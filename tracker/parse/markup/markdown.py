@@ -119,7 +119,7 @@ class _Converter:
     def _convert_words(self) -> str:
         """Return an underlined heading, a list, or a paragraph."""
         start = self.at
-        while self.at < len(self.raw) and self._goes_on():
+        while self.at < len(self.raw) and self._continues():
             self.at += 1
         lines = self.raw[start : self.at]
         under = UNDERLINE.match(self.raw[self.at]) if self.at < len(self.raw) else None
@@ -132,7 +132,7 @@ class _Converter:
             return f"<ul>{''.join(f'<li>{_convert_inline(item)}</li>' for item in items)}</ul>"
         return f"<p>{'<br>'.join(map(_convert_inline, lines))}</p>"
 
-    def _goes_on(self) -> bool:
+    def _continues(self) -> bool:
         line = self.raw[self.at]
         is_other = FENCE.match(line) or HEADING.match(line) or _BLOCK.match(line)
         is_end = not line.strip() or UNDERLINE.match(line) or self.at in self.tables

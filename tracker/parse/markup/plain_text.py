@@ -86,7 +86,7 @@ def _add_paragraphs(
             block = block or document.add_block(0)
             first = len(document.lines)
             _add_line(document, strip_markdown(line) if is_marked else line, block)
-            _read_otherwise(document, first, block, readings)
+            _apply_reading(document, first, block, readings)
 
 
 def _read_heading(raw: Sequence[str], at: int, *, marked: bool) -> tuple[int, str] | None:
@@ -117,7 +117,7 @@ def _add_table(document: Document, found: TextTable, readings: Mapping[str, str]
             first, block = len(document.lines), document.add_block(0)
             for line in cell:
                 _add_line(document, line, block)
-            _read_otherwise(document, first, block, readings)
+            _apply_reading(document, first, block, readings)
             span = width if len(row) == 1 else 1
             cells.append(TableCell(1, span, first, len(document.lines)))
         table.rows.append(cells)
@@ -125,7 +125,7 @@ def _add_table(document: Document, found: TextTable, readings: Mapping[str, str]
     document.tables.append(table)
 
 
-def _read_otherwise(
+def _apply_reading(
     document: Document, first: int, block: int, readings: Mapping[str, str]
 ) -> None:
     """Replace the lines from `first` on if there is a reading for their text."""

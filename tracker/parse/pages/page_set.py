@@ -116,7 +116,7 @@ def _read_pages(found: PageSet, source: Source, asked: str) -> Reading:
         reading = read_pages(found.parsed, source)
     except NothingRead:
         main, *below = found.parsed
-        evidence = classify_page(main.text, main.url, asked) or _find_stand_in(below)
+        evidence = classify_page(main.text, main.url, asked) or _find_failure(below)
         if evidence is None:
             raise
         raise evidence from None
@@ -132,7 +132,7 @@ def _read_pages(found: PageSet, source: Source, asked: str) -> Reading:
     )
 
 
-def _find_stand_in(pages: Iterable[ParsedPage]) -> FetchError | None:
+def _find_failure(pages: Iterable[ParsedPage]) -> FetchError | None:
     """Return the failure that a linked page shows, if any; a page that has moved is not one."""
     for page in pages:
         error = classify_page(page.text, page.url, page.url)

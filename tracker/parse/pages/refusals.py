@@ -240,8 +240,8 @@ def _is_read(field: str, text: str, beside: str) -> bool:
 
 def _iter_port_texts(text: str) -> Iterator[str]:
     """Yield port cells with less and less text; a port before an odd word is dropped, too."""
-    for taken_away in (_FOOTNOTES, _BRACKETS, _ITEM_NUMBER):
-        yield taken_away.sub(" ", text)
+    for pattern in (_FOOTNOTES, _BRACKETS, _ITEM_NUMBER):
+        yield pattern.sub(" ", text)
     yield _DOTS.sub("-", text)
     plain = _BRACKETS.sub(" ", _FOOTNOTES.sub(" ", text))
     if len(_NUMBER.findall(plain)) == 1:

@@ -47,8 +47,8 @@ _LOWEST = 7  # lower than every rank of headings
 _SHOWN = 6
 _CELL_SHOWN = 30
 _HEADER_LENGTH = 40
-_LABELS_BEHIND = 4
-_OFTEN_THE_PAGE_S = (None, "a date", "a port", "an address or a host")
+_LABELS_AFTER = 4
+_OFTEN_ABOUT_PAGE = (None, "a date", "a port", "an address or a host")
 _FEWEST_CELLS = 2  # below a header without table markup
 _ROWS_OF_WORDS = ("the records", "the cards")  # `where` of grids that were read from lines
 _COLUMNS_OF_LINES = "column-major"
@@ -92,7 +92,7 @@ def find_out_of_force_marks(
     for title in _select_naming_titles(titles):
         place = _KINDS.get(title.role, "heading")
         yield from hold(place, title.text, find_out_of_force(title.text), None)
-    for at in find_lines_beside_cells(document, grid):
+    for at in find_lines_outside_cells(document, grid):
         text = document.lines[at].text
         yield from hold("line in the table", text, find_out_of_force(text), None)
     for text in _find_lines_above(document, grid, ends):
@@ -146,7 +146,7 @@ def _select_naming_titles(titles: Sequence[Title]) -> Iterator[Title]:
             yield title
 
 
-def find_lines_beside_cells(document: Document, grid: Grid | ColumnTable) -> Iterator[int]:
+def find_lines_outside_cells(document: Document, grid: Grid | ColumnTable) -> Iterator[int]:
     """Yield the lines of the table outside its cells: captions, notes, full-width rows."""
     texts = {line.text for cell in iter_cells(grid) for line in cell.lines} | grid.replaced
     headers = {name for name, _ in grid.others}
@@ -217,7 +217,7 @@ def find_unknown_columns(
             settle = _settle_column(grid, header, cells, vocabulary)
             finding = replace(finding, settle=settle)
         yield finding
-    for column in _find_columns_passed_over(document, grid, vocabulary):
+    for column in _find_skipped_columns(document, grid, vocabulary):
         finding = _judge_column(column.header, column.cells, where)
         if finding.verdict == "hold":
             yield finding
@@ -278,7 +278,7 @@ def _describe_cells(cells: Sequence[str]) -> str:
     return f"{shown}{more} (checksum {zlib.crc32(chr(0).join(cells).encode()):08x})"
 
 
-def _find_columns_passed_over(
+def _find_skipped_columns(
     document: Document, grid: Grid | ColumnTable, vocabulary: Vocabulary
 ) -> Iterator[_UnknownColumn]:
     """Yield possible columns of a table that was read from lines, not from cells."""
@@ -287,7 +287,7 @@ def _find_columns_passed_over(
     elif isinstance(grid, ColumnTable) and grid.where.startswith(_COLUMNS_OF_LINES):
         for run in _iter_runs(document, grid, vocabulary):
             yield _UnknownColumn(run[0], run[1:])
-        yield from _find_column_behind(document, grid)
+        yield from _find_column_after(document, grid)
 
 
 def _iter_runs(
@@ -322,7 +322,7 @@ def _find_labelled(
     texts = [
         text for run in _iter_runs(document, grid, vocabulary) for text in _pair_lines(run)
     ]
-    texts += _find_labels_behind(document, grid)
+    texts += _find_labels_after(document, grid)
     for row in grid.rows:
         for field in ("purpose", "components"):
             cell = row.get(field)
@@ -341,12 +341,12 @@ def _pair_lines(run: list[str]) -> Iterator[str]:
         yield f"{label.rstrip(':')}: {value}"
 
 
-def _find_labels_behind(document: Document, grid: Grid) -> Iterator[str]:
+def _find_labels_after(document: Document, grid: Grid) -> Iterator[str]:
     """Yield labelled values directly after the last record, as `label: value`.
 
     A date or number there is usually about the page, such as its last update.
     """
-    lines = document.lines[grid.end : grid.end + _LABELS_BEHIND]
+    lines = document.lines[grid.end : grid.end + _LABELS_AFTER]
     texts = [line.text for line in takewhile(lambda line: not line.heading, lines)]
     found = list(takewhile(lambda text: ": " in text, texts))
     if not found and len(texts) > 1 and max(map(len, texts[:2])) <= _HEADER_LENGTH:
@@ -354,11 +354,11 @@ def _find_labels_behind(document: Document, grid: Grid) -> Iterator[str]:
     for text in found:
         label, _, value = text.partition(": ")
         meaning = classify_cell(value)
-        if meaning not in _OFTEN_THE_PAGE_S or is_about_rows(label):
+        if meaning not in _OFTEN_ABOUT_PAGE or is_about_rows(label):
             yield text
 
 
-def _find_column_behind(document: Document, grid: ColumnTable) -> Iterator[_UnknownColumn]:
+def _find_column_after(document: Document, grid: ColumnTable) -> Iterator[_UnknownColumn]:
     """Yield a further column after the last known one, if no cell of it is plain words."""
     lines = document.lines[grid.end : grid.end + 1 + grid.count]
     cells = [line.text for line in lines[1:]]

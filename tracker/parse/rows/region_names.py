@@ -103,7 +103,7 @@ _LABEL = re.compile(
 _IS_LABEL = re.compile(
     r"^(?:the\s+)?(?:region|location|data\s*cent(?:er|re)|geography|country)s?$", re.IGNORECASE
 )
-_REGION_BEHIND = re.compile(r"^(?:the\s+)?(?P<name>\S.*?)\s+region$", re.IGNORECASE)
+_REGION_AFTER = re.compile(r"^(?:the\s+)?(?P<name>\S.*?)\s+region$", re.IGNORECASE)
 _VOWEL = re.compile(r"[AEIOUYÀ-ÖØ-Ý]")
 _DASH_IN_WORD = re.compile(r"(?<=\w)[‐‑–—](?=\w)")
 _SEVERAL = re.compile(r"\s*(?:,|/|&|\+|\||\band\b|\bor\b)\s*", re.IGNORECASE)
@@ -219,7 +219,7 @@ def _iter_wordings(text: str) -> Iterator[str]:
             yield f"Region: {name}"
         yield name
     usual = normalize_name(bare)
-    if match := _REGION_BEHIND.match(usual):
+    if match := _REGION_AFTER.match(usual):
         yield match["name"]
     yield from (bare, usual, text)
 
@@ -227,7 +227,7 @@ def _iter_wordings(text: str) -> Iterator[str]:
 def find_place_called_region(text: str) -> str | None:
     """Return the place in titles such as "Singapore region" or "Region Singapore", or None."""
     bare = strip_title(text)
-    match = _LABEL.match(bare) or _REGION_BEHIND.match(bare)
+    match = _LABEL.match(bare) or _REGION_AFTER.match(bare)
     name = normalize_name(match["name"]) if match else ""
     return name if is_place(name) else None
 

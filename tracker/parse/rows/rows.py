@@ -26,7 +26,7 @@ from tracker.text import quote
 EMPTY = Cell(())
 _PAIR = 2
 _MOST_PAIRS = 100_000_000  # rows times resources; each pair takes two bits of memory
-_BESIDE = re.compile(r"\b(?:in|for)\s+(?:the\s+)?", re.IGNORECASE)
+_IN_OR_FOR = re.compile(r"\b(?:in|for)\s+(?:the\s+)?", re.IGNORECASE)
 _NUMBER = re.compile(r"\s*\d")
 # A set of resources as the bits of a number, so that all are shifted and compared at once.
 _Bits = int
@@ -216,13 +216,13 @@ class Audiences:
         """Return the audiences after "in" or "for" in the label; "Europe 2" is not "Europe"."""
         found: set[str] = set()
         lower = label.lower()
-        for match in _BESIDE.finditer(lower):
+        for match in _IN_OR_FOR.finditer(lower):
             start = match.end()
             for length in self.lengths:
                 end = start + length
                 name = self.names.get(lower[start:end])
-                goes_on = lower[end : end + 1].isalnum() or _NUMBER.match(lower, end)
-                if name and not goes_on:
+                continues = lower[end : end + 1].isalnum() or _NUMBER.match(lower, end)
+                if name and not continues:
                     found.add(name)
         return found
 

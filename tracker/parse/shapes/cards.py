@@ -84,7 +84,7 @@ def _split_sections(
     section = _Section(0, 0, titled=False, labels=[])
     for at, line in enumerate(document.lines):
         label = None if taken[at] else _read_label(document, at, vocabulary)
-        if taken[at] or (line.heading and not _goes_on(document, at)):
+        if taken[at] or (line.heading and not _continues(document, at)):
             section.end = at
             yield section
             section = _Section(at, at, titled=not taken[at], labels=[])
@@ -94,7 +94,7 @@ def _split_sections(
     yield section
 
 
-def _goes_on(document: Document, at: int) -> bool:
+def _continues(document: Document, at: int) -> bool:
     """Return whether the line continues the heading above it, or a list in that heading."""
     line, above = document.lines[at], document.lines[at - 1]
     return at > 0 and above.heading > 0 and (line.bullet or above.block == line.block)

@@ -67,14 +67,14 @@ def split_by_grammar(lines: Iterable[PageLine], *, greedy: bool) -> list[list[Pa
     """
     cells: list[list[PageLine]] = []
     for line in lines:
-        if cells and _goes_on(cells[-1], line, greedy=greedy):
+        if cells and _continues(cells[-1], line, greedy=greedy):
             cells[-1].append(line)
         else:
             cells.append([line])
     return cells
 
 
-def _goes_on(cell: list[PageLine], line: PageLine, *, greedy: bool) -> bool:
+def _continues(cell: list[PageLine], line: PageLine, *, greedy: bool) -> bool:
     above = cell[-1]
     if line.bullet or _CONTINUES.match(line.text) or above.text.endswith((",", ":")):
         return True

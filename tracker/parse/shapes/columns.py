@@ -62,13 +62,13 @@ def _find_runs(
             del run[:-_MARKS_KEPT]
         elif mark.shape == _find_direction(run).shape:
             if same.shape == mark.shape:
-                yield _settle_run(run)
+                yield _choose_marks(run)
                 run = []
             else:
                 run.remove(same)
             run.append(mark)
     if _is_complete(run):
-        yield _settle_run(run)
+        yield _choose_marks(run)
 
 
 def _find_marks(
@@ -92,7 +92,7 @@ def _find_direction(run: Sequence[HeaderMark]) -> HeaderMark:
     return [mark for mark in run if mark.field == "direction"][-1]
 
 
-def _settle_run(run: Sequence[HeaderMark]) -> list[HeaderMark]:
+def _choose_marks(run: Sequence[HeaderMark]) -> list[HeaderMark]:
     """Return one mark per field, preferably the last with the direction header's shape."""
     shape = _find_direction(run).shape
     found: dict[Field, HeaderMark] = {}

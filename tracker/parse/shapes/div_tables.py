@@ -53,7 +53,7 @@ class _Finder:
     def __init__(self, document: Document, blocks: Blocks, vocabulary: Vocabulary) -> None:
         self.document, self.blocks, self.vocabulary = document, blocks, vocabulary
         # Boxes without rows for headers of this width and direction column: a cache.
-        self._barren: set[tuple[int, int, int]] = set()
+        self._without_rows: set[tuple[int, int, int]] = set()
         self._headers: dict[int, list[int]] = {}
 
     def find_table(self, at: int) -> Table | None:
@@ -115,9 +115,9 @@ class _Finder:
         behind: list[list[TableCell]] = []  # part of the table only if another row follows
         last = self._find_last_before_rows(header)
         place = (self.document.parents[last], len(header.cells), header.direction)
-        if place in self._barren:
+        if place in self._without_rows:
             return []
-        for box in self._iter_boxes_behind(last, header):
+        for box in self._iter_boxes_after(last, header):
             cells = self.blocks.children(box)
             if self._is_row(cells, header) or self._is_broken_row(box, cells, header):
                 found += [*behind, self._make_cells(cells)]
@@ -128,7 +128,7 @@ class _Finder:
                 whole = self._make_cell(box)
                 behind.append([replace(whole, colspan=len(header.cells))])
         if not found:
-            self._barren.add(place)
+            self._without_rows.add(place)
         return found
 
     def _find_last_before_rows(self, header: _Header) -> int:
@@ -141,7 +141,7 @@ class _Finder:
             box = around
         return box
 
-    def _iter_boxes_behind(self, last: int, header: _Header) -> Iterator[int]:
+    def _iter_boxes_after(self, last: int, header: _Header) -> Iterator[int]:
         for box in self.blocks.after(last):
             if self.blocks.size(box):
                 yield from self._unwrap_rows(box, header)

@@ -157,7 +157,7 @@ class _Finder:
         bare: list[_Fit] = []
         weak: dict[int, int] = {}
         for number, level in enumerate(self._list_levels(row)):
-            boxes = self._list_boxes_behind(row, level)
+            boxes = self._list_boxes_after(row, level)
             tables = self._find_tables(row, boxes)
             holders = self._drop_copies(boxes, set(tables.values()), texts)
             panels = self._choose_panels(boxes, holders, texts)
@@ -194,7 +194,7 @@ class _Finder:
             levels.append(table)
         return levels[::-1][:_LEVELS]
 
-    def _list_boxes_behind(self, row: TabRow, level: int) -> list[int]:
+    def _list_boxes_after(self, row: TabRow, level: int) -> list[int]:
         """Return the direct children of a box that begin after the row."""
         children = self.blocks.children(level)
         block = max(self.document.lines[at].block for at in row.lines)
@@ -212,12 +212,12 @@ class _Finder:
             found[number] = box
         holders = set(found.values())
         others = self._find_boxes_of_rows(depth) - holders
-        is_behind = False
+        is_after_table = False
         for at, box in enumerate(boxes):
-            if is_behind and box in others:
+            if is_after_table and box in others:
                 del boxes[at:]
                 break
-            is_behind = is_behind or box in holders
+            is_after_table = is_after_table or box in holders
         kept = set(boxes)
         return {number: box for number, box in found.items() if box in kept}
 

@@ -211,7 +211,7 @@ class _Reader:
         self._check_details()
         if self.rows or self.has_skipped:
             first, self.first = self.first, end
-            self._take_protocols()
+            self._use_protocol_column()
             yield Grid(
                 where=self.where,
                 first=first,
@@ -224,7 +224,7 @@ class _Reader:
             self._mark_titles_used()
         self.rows, self.others, self.has_skipped = [], [], False
 
-    def _take_protocols(self) -> None:
+    def _use_protocol_column(self) -> None:
         """Make the only unknown column that contains just protocols the protocol column.
 
         This is not done if a port cell has words: they may state the protocol themselves.

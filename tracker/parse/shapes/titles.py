@@ -138,12 +138,12 @@ class _TitleKeeper:
         line = self.document.lines[at]
         is_near = at + 1 == gap.stop
         if line.linked:
-            return "link" if is_near and not self._has_beside(at, gap, "linked") else None
+            return "link" if is_near and not self._has_neighbour(at, gap, "linked") else None
         if line.bullet:
-            return None if self._has_beside(at, gap, "bullet") else "item"
+            return None if self._has_neighbour(at, gap, "bullet") else "item"
         return "line"
 
-    def _has_beside(self, at: int, gap: range, kind: str) -> bool:
+    def _has_neighbour(self, at: int, gap: range, kind: str) -> bool:
         """Return whether the line above or below is of the same kind, as in a list."""
         lines = self.document.lines
         return any(getattr(lines[other], kind) for other in (at - 1, at + 1) if other in gap)
