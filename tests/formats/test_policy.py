@@ -14,6 +14,7 @@ from tests.support.examples import examples
 from tracker.formats import WITHHELD
 from tracker.formats.shared.addresses import canonical_target
 from tracker.formats.shared.domain_names import unsupported_by_dns
+from tracker.formats.shared.pf_aliases import unsupported_by_aliases
 from tracker.formats.shared.policy import (
     NOBODY,
     allowed_rules,
@@ -21,6 +22,7 @@ from tracker.formats.shared.policy import (
     unexpressible_reason,
 )
 from tracker.formats.shared.port_ranges import cut_overlaps, merge_ranges
+from tracker.formats.shared.service_groups import list_groups
 from tracker.model import LAN, endpoints_of
 from tracker.text import to_comment
 
@@ -61,11 +63,36 @@ def test_what_formats_share_is_made_once_for_a_rule_set_until_it_is_forgotten() 
     )
     assert (len(hosts), len(all_of_them)) == (1, 2)
     assert allowed_rules(made, unsupported_by_dns) is hosts
+    made.forget_format()
+    assert allowed_rules(made, unsupported_by_dns) is hosts
     made.forget_derived()
     again = allowed_rules(made, unsupported_by_dns)
     assert again == hosts
     assert again is not hosts
     assert allowed_rules(msgspec.structs.replace(made, entries=()), unsupported_by_dns) == ()
+
+
+def test_formats_share_groups_if_they_allow_the_same_rules() -> None:
+    made = rule_set(entry("192.0.2.1"), entry("a.example.net", ports=(443, 8443)))
+    all_of_them = list_groups(made, nothing_unsupported)
+    assert list_groups(made, unsupported_by_aliases) is all_of_them  # no wildcard here
+    hosts = list_groups(made, unsupported_by_dns)
+    assert {target.name for group in hosts for target in group.targets} == {"a.example.net"}
+
+
+def test_one_entry_has_the_rules_of_its_rule_set() -> None:
+    of = entry("192.0.2.1", "192.0.2.2", resource="Relays")
+    [first, _] = endpoints_of([of])
+    leaving = msgspec.structs.replace(rule_set(of), until={first: "2026-03-09T12:00:00Z"})
+    for made, words in (
+        (rule_set(of), "Relays"),
+        (leaving, "off the page"),
+        (rule_set(of), "Re"),
+    ):
+        rules = allowed_rules(made, nothing_unsupported)
+        assert [rule.endpoint.target for rule in rules] == ["192.0.2.1", "192.0.2.2"]
+        assert rules[0].words.startswith(words)
+        assert rules[1].words.startswith("Relays")
 
 
 def test_what_the_page_calls_an_endpoint() -> None:

@@ -211,6 +211,23 @@ def test_all_steps_in_turn_lead_to_the_rule_files_and_back(pages, grace, more) -
     assert held == rules_at(history, max(versions), now)
 
 
+def test_one_state_holds_from_a_version_or_an_end_of_grace_until_the_next() -> None:
+    readings = [[plain(ONE, TWO)], [plain(ONE)]]
+    versions = {each.version: each for each in snapshots_of(readings, START, DAY)}
+    config = parse({"fwtracker": {"grace_days": 2}})
+    history = RuleHistory([1, 2], versions.__getitem__, config)
+    came, second = START + DAY, timedelta(seconds=1)
+    first, *others = (
+        history.state(2, f"{when:%FT%TZ}")
+        for when in (came, came + second, came + 2 * DAY - second)
+    )
+    assert all(each is first for each in others)
+    assert first.pending.entries
+    over = history.state(2, f"{came + 2 * DAY:%FT%TZ}")
+    assert not over.pending.entries
+    assert history.state(2, f"{came + 9 * DAY:%FT%TZ}") is over
+
+
 def rules_at(history: RuleHistory, number: int, now) -> dict[str, set[str]]:
     """The lines of each list that a firewall holds, by its path below rules/."""
     state = history.state(number, f"{now:%FT%TZ}")

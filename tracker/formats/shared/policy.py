@@ -223,7 +223,7 @@ def list_left_out(rule_set: RuleSet, unsupported: Unsupported) -> tuple[LeftOut,
     return tuple(found)
 
 
-@cached_for_format
+@cached_in_rule_set
 def _find_reasons(rule_set: RuleSet, unsupported: Unsupported) -> list[str | None]:
     """Return why a format cannot express a rule, for each in the table; None if it can."""
     return [unsupported(rule.endpoint) for rule in build_table(rule_set).rules]
