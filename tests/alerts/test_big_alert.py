@@ -7,14 +7,14 @@ import json
 
 import pytest
 
-from tests.support.big_alert import ENDPOINTS, tell
+from tests.support.big_alert import ENDPOINTS, send_alert
 
 
 @pytest.mark.parametrize("per_entry", [1, 50])
 def test_it_is_one_message_each(tmp_path, per_entry):
-    told = tell(per_entry, str(tmp_path))
-    assert told.failures == []
-    (slack,), (mail,) = told.slack, told.mails
+    sent = send_alert(per_entry, str(tmp_path))
+    assert sent.failures == []
+    (slack,), (mail,) = sent.slack, sent.mails
     message = json.loads(slack)
     texts = [block["text"]["text"] for block in message["blocks"]]
     assert len(texts) <= 50

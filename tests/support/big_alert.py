@@ -28,7 +28,7 @@ ENDPOINTS = 10_000
 FIRST = IPv4Address("20.0.0.0")
 
 
-class Told(msgspec.Struct):
+class SentAlert(msgspec.Struct):
     """What arrived, and the time that it took: wall and processor time (s)."""
 
     slack: list[bytes]
@@ -38,7 +38,7 @@ class Told(msgspec.Struct):
     cpu: float
 
 
-def tell(per_entry: int, place: str) -> Told:
+def send_alert(per_entry: int, place: str) -> SentAlert:
     """Deliver version 2 with ENDPOINTS new endpoints, in rows of `per_entry`."""
     with HookServer() as hook, MailServer() as mail:
         os.environ["BIG_ALERT_URL"] = hook.url
@@ -52,7 +52,7 @@ def tell(per_entry: int, place: str) -> Told:
         tree.commit(two, {})
         seconds, cpu = time.perf_counter(), time.process_time()
         failures = deliver_owed(context_of(tree, config), config.channels)
-        return Told(
+        return SentAlert(
             slack=[request.body for request in hook.requests],
             mails=list(mail.mails),
             failures=list(failures),
@@ -87,12 +87,12 @@ def main() -> None:
     """Print the figures for one address per row, and for fifty."""
     for per_entry in (1, 50):
         with tempfile.TemporaryDirectory() as place:
-            told = tell(per_entry, place)
+            sent = send_alert(per_entry, place)
         print(
             f"{ENDPOINTS:,} endpoints in {ENDPOINTS // per_entry:,} rows:"
-            f" {len(told.slack)} Slack message of {len(told.slack[0]):,} bytes,"
-            f" {len(told.mails)} mail of {len(told.mails[0].data):,} bytes"
-            f" in {told.seconds:.2f} s, {told.cpu:.2f} s of them at work"
+            f" {len(sent.slack)} Slack message of {len(sent.slack[0]):,} bytes,"
+            f" {len(sent.mails)} mail of {len(sent.mails[0].data):,} bytes"
+            f" in {sent.seconds:.2f} s, {sent.cpu:.2f} s of them at work"
         )
 
 
