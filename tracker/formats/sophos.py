@@ -200,22 +200,20 @@ def _text(notes: Iterable[str], nodes: Iterable[Node]) -> str:
     # Two hyphens end a comment too early (XML 1.0, section 2.5); host names may have them.
     said = "".join(re.sub("-(?=-)", "- ", f"# {note}".rstrip()) + "\n" for note in notes)
     start, end = '<Configuration APIVersion="2000.1">', "</Configuration>"
-    lines = [start, *(line for node in nodes for line in _lines(node, "  ")), end]
+    lines = [start, *(line for node in nodes for line in _write_lines(node, "  ")), end]
     return f"{_XML}<!--\n{said}-->\n{join_lines(lines)}"
 
 
-def _lines(node: Node, indent: str) -> Iterator[str]:
-    """Yield the lines of an element, with its children indented."""
+def _write_lines(node: Node, indent: str) -> list[str]:
+    """Return the lines of an element, with its children indented."""
     tag, inner = node
     if not inner:
-        yield f"{indent}<{tag} />"
-    elif isinstance(inner, str):
-        yield f"{indent}<{tag}>{escape(inner)}</{tag}>"
-    else:
-        yield f"{indent}<{tag}>"
-        for each in inner:
-            yield from _lines(each, f"{indent}  ")
-        yield f"{indent}</{tag}>"
+        return [f"{indent}<{tag} />"]
+    if isinstance(inner, str):
+        return [f"{indent}<{tag}>{escape(inner)}</{tag}>"]
+    deeper = f"{indent}  "
+    lines = [line for each in inner for line in _write_lines(each, deeper)]
+    return [f"{indent}<{tag}>", *lines, f"{indent}</{tag}>"]
 
 
 def _node(element: ET.Element) -> Node:

@@ -111,9 +111,16 @@ def _row_key(row: FlatRow) -> tuple[object, ...]:
         row.protocol,
         -1 if row.from_port is None else row.from_port,
         -1 if row.to_port is None else row.to_port,
-        *(value is None for value in (row.service, row.requirement, row.only_for)),
-        *(row.service or "", row.inferred, row.resource, row.requirement or ""),
-        *(row.only_for or "", row.components, row.purpose),
+        row.service is None,
+        row.requirement is None,
+        row.only_for is None,
+        row.service or "",
+        row.inferred,
+        row.resource,
+        row.requirement or "",
+        row.only_for or "",
+        row.components,
+        row.purpose,
     )
 
 
