@@ -1,7 +1,7 @@
-"""The types of fwtracker, and the canonical form that a digest is made of.
+"""The types of fwtracker, and the canonical form that a digest is computed from.
 
-Pure data: no files, no network, no clock. The JSON contract is these types, field by field;
-docstrings of published types are descriptions in the published JSON Schema.
+Pure data: no files, no network, no clock. These types are the JSON contract, field by field;
+the docstrings of published types are descriptions in the published JSON Schema.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ LAST_PORT = 65535
 # Services of a Windows network: RPC endpoint mapper, NetBIOS session, LDAP, SMB.
 LAN_PORTS = (135, 139, 389, 445)
 # Windows assigns RPC services ports from this range, always from at least 255 of them
-# (Microsoft KB 929851). A smaller range in it may well be a vendor's own.
+# (Microsoft KB 929851). A smaller range inside it may belong to the vendor's service.
 _DYNAMIC_FIRST = 49152
 _DYNAMIC_FEWEST = 255
 
@@ -75,7 +75,7 @@ class Service(msgspec.Struct, frozen=True, order=True):
 
 
 class EntryContent(msgspec.Struct, frozen=True):
-    """What a row of the published table says: what equality and `digest` are made of."""
+    """The content of a row of the published table: equality and `digest` depend on it."""
 
     region: str | None
     resource: str
@@ -91,16 +91,16 @@ class EntryContent(msgspec.Struct, frozen=True):
 
     @property
     def targets(self) -> tuple[str, ...]:
-        """Return what a firewall rule names: the hosts and addresses, or "lan"."""
+        """Return the targets of a firewall rule: the hosts and addresses, or "lan"."""
         return (LAN,) if self.scope == "lan" else self.hosts + self.addresses
 
 
 class Entry(EntryContent, frozen=True):
     """One row of the published table, typed. Lists keep the order of the page.
 
-    `id` stays with the entry as long as it is on the page, whatever changes in it; entries of
-    older programs have none. `required` says whether the entry counts as required: without a
-    stated requirement it does.
+    `id` stays the same as long as the entry is on the page, whatever changes in it; entries of
+    older programs have none. `required` is whether the entry counts as required: it does if no
+    requirement is stated.
     """
 
     id: EntryId | UnsetType = UNSET
@@ -113,10 +113,10 @@ class Entry(EntryContent, frozen=True):
 class Endpoint(msgspec.Struct, frozen=True):
     """One entry flattened to one target and one port range. `target` may be "lan".
 
-    `id` is the endpoint in one spelling, the same in every version that has it. `scope` is what
-    it is good for: "internet" (to be opened to this target), "lan" (for the local network only,
-    whatever target it stands beside on the page) or "unstated" (the page states no port, and
-    no port is to be opened for it). Both follow from the other fields.
+    `id` is the endpoint as text, the same in every version that has it. `scope` is where it
+    may be opened: "internet" (to this target), "lan" (in the local network only, whatever
+    target the page lists it with) or "unstated" (the page states no port, and no port is to be
+    opened for it). Both follow from the other fields.
     """
 
     region: str | None
@@ -136,7 +136,7 @@ class Endpoint(msgspec.Struct, frozen=True):
 class Finding(msgspec.Struct, frozen=True):
     """Something the operator should know about a page; "hold" keeps it from publication.
 
-    `settle` are lines of configuration that keep it from being asked again, where there are.
+    `settle` are lines of configuration that answer it for good, if there are any.
     """
 
     name: str
@@ -158,16 +158,16 @@ class Page(msgspec.Struct, frozen=True):
 
 
 class Snapshot(msgspec.Struct, frozen=True):
-    """One immutable version: what the page said, and when it was read.
+    """One immutable version: the content of the page, and when it was read.
 
-    `cause` is whose change it is: the page's, or that of an edited definition or of another
-    reader, which read the same page differently. "scope" is the step from a version that held
-    only the regions which the configuration chose to one that says all of the page.
-    `definition` is the digest of the definition that it was read by, `reader` the revision of
-    the reader, `writer` the program that committed it. `previous_sha256` is the sha256 of the
-    file of the version before, so that each version vouches for all before it. A `digest` would
-    not do for that: it says nothing of times, pages and findings, and an older version may have
-    the same. Versions of older programs have none of the five.
+    `cause` is what changed: the page, or an edited definition or another reader, which read the
+    same page differently. "scope" is the step from a version with only the regions that the
+    configuration chose to one with all regions of the page. `definition` is the digest of the
+    definition that it was read by, `reader` the revision of the reader, `writer` the program
+    that committed it. `previous_sha256` is the sha256 of the previous version's file, so that
+    each version proves all earlier ones. `digest` could not do that: it does not cover times,
+    pages and findings, and an older version may have the same. Versions of older programs have
+    none of these five fields.
     """
 
     schema: Literal[1]
@@ -187,11 +187,11 @@ class Snapshot(msgspec.Struct, frozen=True):
 
 
 class VersionProbe(msgspec.Struct, frozen=True):
-    """`version.json`: which version is in force, and until when this is to be believed.
+    """`version.json`: which version is in force, and until when that can be relied on.
 
-    A few hundred bytes for scripts that ask often. Between versions only its times change, and
-    with them `signature`, where the operator signs. Past `expires` the checks have stopped. At
-    `due` rule files change without another version, because a grace is over; null for never.
+    A few hundred bytes for scripts that poll often. Between versions only its times change, and
+    with them `signature`, if the operator signs. After `expires` the checks have stopped. At
+    `due` rule files change without a new version, because a grace ends; null means never.
     """
 
     schema: Literal[1]
@@ -212,12 +212,12 @@ _CAUSES: Mapping[str, str] = {
 
 
 def name_cause(cause: Cause | UnsetType) -> str:
-    """Return what a version is due to, in words; "" if it is the page's change."""
+    """Return the cause of a version in words; "" if the page changed."""
     return _CAUSES.get(cause or "page", "")
 
 
 def format_cause(cause: Cause | UnsetType) -> str:
-    """Return `, due to an edited definition`; "" if it is the page's change."""
+    """Return `, due to an edited definition`; "" if the page changed."""
     name = name_cause(cause)
     return f", due to {name}" if name else ""
 
@@ -229,12 +229,12 @@ def endpoints_of(entries: Iterable[Entry]) -> tuple[Endpoint, ...]:
 
 
 def requirement_of(entry: EntryContent) -> Requirement:
-    """Return the requirement of an entry; one that states none is required, as it is listed."""
+    """Return the requirement of an entry; "required" if none is stated, as it is listed."""
     return entry.requirement or "required"
 
 
 def flatten(entry: EntryContent) -> Iterator[Endpoint]:
-    """Yield one entry as endpoints: every target with every service."""
+    """Yield the endpoints of one entry: every target with every service."""
     for target in entry.targets:
         for service in entry.services:
             yield Endpoint(
@@ -260,16 +260,16 @@ def endpoint_key(endpoint: Endpoint) -> tuple[str, str, str, str, int, int]:
 
 
 def digest(entries: Iterable[Entry]) -> str:
-    """Return the sha256 (hex) of the entries in canonical form, whatever their order.
+    """Return the sha256 (hex) of the entries in canonical form; their order does not matter.
 
-    `snapshots/README.md` says how a script computes it.
+    `snapshots/README.md` describes how a script can compute it.
     """
     lines = sorted(msgspec.json.encode(canonical(entry)) for entry in entries)
     return hashlib.sha256(b"\n".join(lines)).hexdigest()
 
 
 def canonical(entry: EntryContent) -> EntryContent:
-    """Return the content of an entry with its lists sorted, each value once."""
+    """Return the content of an entry with its lists sorted and without duplicates."""
     return EntryContent(
         region=entry.region,
         resource=entry.resource,
@@ -300,7 +300,7 @@ def is_for_the_lan(endpoint: Endpoint) -> bool:
     """Return whether these ports belong inside a local network, whatever their target.
 
     A page may list them in the rows of public servers. They must not be opened to those: rule
-    files leave them out, and no message says to allow them.
+    files leave them out, and messages do not ask to allow them.
     """
     return endpoint.target != LAN and are_for_the_lan(endpoint)
 
@@ -319,12 +319,12 @@ def _are_for_the_lan(first: int, last: int) -> bool:
 
 
 def is_everywhere(endpoint: Endpoint) -> bool:
-    """Return whether the target is a default route, which no rule and no message opens."""
+    """Return whether the target is a default route, which rules and messages never open."""
     return endpoint.target.endswith("/0")
 
 
 def regions_of(entries: Iterable[EntryContent]) -> tuple[str | None, ...]:
-    """Return the regions in the order of the page, each once."""
+    """Return the regions in the order of the page, without duplicates."""
     return tuple(dict.fromkeys(entry.region for entry in entries))
 
 
@@ -338,7 +338,7 @@ def port_text(service: Service | Endpoint) -> str:
 
 
 def _find_scope(endpoint: Endpoint) -> EndpointScope:
-    """Return where an endpoint may be opened; a default route must never be."""
+    """Return where an endpoint may be opened; never the internet for a default route."""
     if endpoint.from_port is None:
         return "unstated"
     if endpoint.target == LAN or are_for_the_lan(endpoint) or is_everywhere(endpoint):
@@ -347,7 +347,7 @@ def _find_scope(endpoint: Endpoint) -> EndpointScope:
 
 
 def _spell_id(endpoint: Endpoint) -> str:
-    """Return `outbound tcp/443 192.0.2.1 Europe`: a target of one address has no `/32`."""
+    """Return `outbound tcp/443 192.0.2.1 Europe`; a single address has no `/32`."""
     first, last = endpoint.from_port, endpoint.to_port
     ports = "unstated" if first is None else f"{first}" if first == last else f"{first}-{last}"
     target = endpoint.target.removesuffix("/128" if ":" in endpoint.target else "/32").lower()
