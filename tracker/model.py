@@ -330,26 +330,31 @@ def regions_of(entries: Iterable[EntryContent]) -> tuple[str | None, ...]:
 
 def port_text(service: Service | Endpoint) -> str:
     """Return `tcp/443`, `tcp/49152-65535`, or `tcp/not stated`."""
-    if service.from_port is None:
-        return f"{service.protocol}/not stated"
-    if service.from_port == service.to_port:
-        return f"{service.protocol}/{service.from_port}"
-    return f"{service.protocol}/{service.from_port}-{service.to_port}"
+    ports = _write_ports(service.from_port, service.to_port)
+    return f"{service.protocol}/{ports or 'not stated'}"
+
+
+@lru_cache(maxsize=1024)  # a page has few port ranges, beside many targets
+def _write_ports(first: int | None, last: int | None) -> str:
+    """Return `443` or `49152-65535`; nothing where no port is stated."""
+    if first is None:
+        return ""
+    return str(first) if first == last else f"{first}-{last}"
 
 
 def _find_scope(endpoint: Endpoint) -> EndpointScope:
     """Return where an endpoint may be opened; never the internet for a default route."""
-    if endpoint.from_port is None:
+    first, last = endpoint.from_port, endpoint.to_port
+    if first is None:
         return "unstated"
-    if endpoint.target == LAN or are_for_the_lan(endpoint) or is_everywhere(endpoint):
+    if endpoint.target == LAN or is_everywhere(endpoint):
         return "lan"
-    return "internet"
+    return "lan" if last is not None and _are_for_the_lan(first, last) else "internet"
 
 
 def _spell_id(endpoint: Endpoint) -> str:
     """Return `outbound tcp/443 192.0.2.1 Europe`; a single address has no `/32`."""
-    first, last = endpoint.from_port, endpoint.to_port
-    ports = "unstated" if first is None else f"{first}" if first == last else f"{first}-{last}"
+    ports = _write_ports(endpoint.from_port, endpoint.to_port) or "unstated"
     target = endpoint.target.removesuffix("/128" if ":" in endpoint.target else "/32").lower()
     where = "" if endpoint.region is None else f" {endpoint.region}"
     return f"{endpoint.direction} {endpoint.protocol}/{ports} {target}{where}"

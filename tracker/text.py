@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
 
 # Characters that a browser does not show: soft hyphen, zero-width, bidi marks, variation
 # selectors, byte order mark. They would split an address invisibly.
@@ -115,6 +116,7 @@ def comparable(name: str) -> str:
     return hyphenate(name) if is_latin else name.casefold().strip()
 
 
+@lru_cache(maxsize=2**15)  # each rule format says the same words of a page
 def to_comment(text: str, limit: int = 120) -> str:
     """Return text on one line, without characters that have a meaning for a firewall.
 
