@@ -261,8 +261,8 @@ def test_what_azure_does_not_take_is_left_out_and_listed() -> None:
     )
     rendered = FORMAT.render(of)
     assert {left.endpoint.target: left.reason.split()[-1] for left in rendered.left_out} == {
-        "192.0.2.1": "yours",
-        "::ffff:192.0.2.1": "one",
+        "192.0.2.1": "own",
+        "::ffff:192.0.2.1": "IPv4",
         "*.example.com": "tcp/443",
     }
     listed = json.loads(rendered.text or "")["metadata"]["left_out"]

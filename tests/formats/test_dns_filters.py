@@ -131,7 +131,7 @@ def test_both_kinds_of_blocks_are_lifted_by_both_files(tmp_path: Path) -> None:
     }
     head = text_of(UNBOUND, of)
     assert "unbound.conf.d/zz-action1-europe.conf" in head
-    assert "read after those that block" in head
+    assert "after those that block" in head
 
 
 def adguard_lets_through(text: str, name: str) -> bool:

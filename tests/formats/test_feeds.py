@@ -110,8 +110,8 @@ def test_a_url_list_says_what_it_leaves_out() -> None:
     assert rendered.text == "a.example.com/\n"
     assert {left.endpoint.target: left.reason.split()[-1] for left in rendered.left_out} == {
         "192.0.2.1": "addresses",
-        "b.example.com": "alone",
-        "c.example.com": "from",
+        "b.example.com": "tcp",
+        "c.example.com": "connections",
         LAN: "network",
     }
 

@@ -40,9 +40,9 @@ def test_a_list_of_addresses_says_what_it_leaves_out() -> None:
     rendered = IPS.render(of)
     assert rendered.text == "192.0.2.1\n"
     assert reasons(rendered) == {
-        "a.example.com": "a list of addresses holds no host names",
+        "a.example.com": "a list of addresses contains no host names",
         "192.0.2.2": WITHHELD,
-        "192.0.2.3": "the list is of destinations, and this is where connections come from",
+        "192.0.2.3": "the list contains destinations, and this is a source of connections",
         LAN: NO_LAN,
     }
 
@@ -51,7 +51,7 @@ def test_a_wildcard_brings_its_bare_name_along() -> None:
     of = rule_set(entry("*.example.com", "b.example.com", "192.0.2.1"))
     rendered = DOMAINS.render(of)
     assert rendered.text == "*.example.com\nb.example.com\nexample.com\n"
-    assert reasons(rendered) == {"192.0.2.1": "a list of host names holds no addresses"}
+    assert reasons(rendered) == {"192.0.2.1": "a list of host names contains no addresses"}
 
 
 def test_rules_with_ports_leave_out_what_states_none() -> None:

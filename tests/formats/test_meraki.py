@@ -184,7 +184,7 @@ def test_what_it_cannot_say_is_left_out() -> None:
     assert rendered.text is None
     assert {left.endpoint.target: left.reason.split()[-1] for left in rendered.left_out} == {
         "*.example.com": "unverified",
-        "192.0.2.1": "in",
+        "192.0.2.1": "incoming",
     }
 
 

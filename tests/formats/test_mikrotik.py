@@ -290,6 +290,6 @@ def test_no_jump_that_the_head_asks_for_leads_to_the_local_network() -> None:
 
 
 def test_two_regions_on_one_router_are_said_to_meet_where_they_do() -> None:
-    said = "import\n# rules/all/mikrotik.rsc instead of theirs"
+    said = "import\n# rules/all/mikrotik.rsc instead of the files of the regions"
     assert said in text_of(entry("*.example.com"))
     assert said not in text_of(entry("192.0.2.1"))

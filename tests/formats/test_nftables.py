@@ -249,7 +249,7 @@ def test_the_header_says_what_is_left_out_and_why() -> None:
     header = [line for line in EUROPE.splitlines() if line.startswith("#")]
     # Hosts have sets, so the file does not lack them; without dnsmasq they are not open.
     assert not any("*.windowsupdate.com tcp" in line for line in header)
-    assert any("without addresses until dnsmasq fills them" in line for line in header)
+    assert any("stay empty until dnsmasq fills them" in line for line in header)
     left_out = FORMAT.render(SAMPLES["2024-04-europe"]).left_out
     hosts = {left.endpoint.target for left in left_out if left.reason == BY_DNSMASQ}
     assert "*.windowsupdate.com" in hosts
@@ -262,10 +262,10 @@ def test_the_header_says_what_to_jump_to_and_that_others_may_drop() -> None:
     lines = EUROPE.split("\n\n")[0].splitlines()
     header = " ".join(" ".join(lines).replace("#", " ").split())
     for said in (
-        "On a host or a server, in its chains of hook output and input:",
-        "On a gateway, in its chain of hook forward, for what stands behind it: the same two.",
-        "jump action1_europe_lanout hook output: agents, a server that installs on others",
-        "An accept here opens nothing beside another base chain that drops",
+        "On a host or server, in the chains of hook output and input:",
+        "On a gateway, in the chain of hook forward, for the machines behind it: the same two.",
+        "jump action1_europe_lanout hook output: agents, and a server that installs on others",
+        "An accept here does not override another base chain that drops",
         "The LAN: all private and link-local addresses.",
     ):
         assert said in header

@@ -17,10 +17,22 @@ OF = rule_set(
 )
 # Who loads what, in the words of the head; of the documentation where a file takes no comment.
 IN_HEADS = {
-    "cisco-asa": ("client or server", "Add none for a G with _lan-", "below your own denies"),
-    "fortios": ("client or server", "Make none for a NAME with _lan-", "below your own denies"),
-    "mikrotik": ("client or server", "chain=output and chain=input", "_lan-out and "),
-    "windows": ("A workstation with the agent", "takes -Load Internet", "that forwards"),
+    "cisco-asa": (
+        "clients and servers",
+        "Add none for a G that contains _lan-",
+        "below your own denies",
+    ),
+    "fortios": (
+        "clients and servers",
+        "Create none for a NAME that contains _lan-",
+        "below your own denies",
+    ),
+    "mikrotik": (
+        "machines behind this router",
+        "chain=output and chain=input",
+        "_lan-out and ",
+    ),
+    "windows": ("A workstation with the agent", "Use -Load Internet", "forwards between"),
 }
 IN_DOCS = {
     "FortiOS": ("clients and the servers behind it", "Create none for names with `_lan-`"),

@@ -20,10 +20,11 @@ from tracker.formats.shared.text import comment_lines, join_lines
 from tracker.text import to_comment
 
 _HOW_TO = """
-In AdGuard Home: Filters, DNS allowlists, add the address of this file; or paste its lines into
-the custom filtering rules. A rule of yours with $important still blocks.
-|name^ is that name alone, ||name^ the name and all below it. Pi-hole reads the second kind
-only: the names of the first go into its exact allow list."""
+In AdGuard Home: Filters, DNS allowlists, add the URL of this file; or paste its lines into
+the custom filtering rules. A blocking rule of your own with $important still wins.
+|name^ matches that name only, ||name^ the name and its subdomains. Pi-hole supports only the
+second kind: add the names of the first kind there as exact allowed domains.
+"""
 
 _RULE = re.compile(r"@@(\|\|?)([a-z0-9._-]+)\^")
 

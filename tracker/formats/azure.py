@@ -46,8 +46,8 @@ _LIMITS = (
     "Microsoft Learn, Azure subscription and service limits, Azure Firewall limits:"
     " FQDNs in network rules"
 )
-NO_NAT = "what comes in through an Azure Firewall needs a DNAT rule of yours"
-NO_WILDCARD = "Azure Firewall takes a wildcard in application rules alone: tcp/80 and tcp/443"
+NO_NAT = "incoming connections through Azure Firewall need a DNAT rule of your own"
+NO_WILDCARD = "Azure Firewall supports wildcards in application rules only: tcp/80 and tcp/443"
 _LONGEST = 70  # characters of a name: 80, minus the number of a part
 
 _WEB: dict[Ports, str] = {(80, 80): "Http", (443, 443): "Https"}
@@ -111,8 +111,8 @@ class AzureAbout(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def render(rule_set: RuleSet) -> Rendered:
     """Return the whole template; no text if no endpoint can be in a rule."""
-    left_out = list_left_out(rule_set, _unsupported)
-    groups = list_groups(rule_set, _unsupported, split_lan=True)
+    left_out = list_left_out(rule_set, _explain_unsupported)
+    groups = list_groups(rule_set, _explain_unsupported, split_lan=True)
     if not groups:
         return Rendered(None, left_out)
     missing = [line.strip() for line in left_out_lines(left_out) if line]
@@ -142,7 +142,7 @@ def read_back(text: str) -> frozenset[str]:
 
 def expected_lines(rule_set: RuleSet) -> frozenset[str]:
     """Return what the rules must open."""
-    return group_lines(rule_set, _unsupported)
+    return group_lines(rule_set, _explain_unsupported)
 
 
 def count_names(text: str) -> int:
@@ -153,7 +153,7 @@ def count_names(text: str) -> int:
     )
 
 
-def _unsupported(endpoint: Endpoint) -> str | None:
+def _explain_unsupported(endpoint: Endpoint) -> str | None:
     if endpoint.target == LAN:
         return None
     if endpoint.direction == "inbound":

@@ -38,7 +38,7 @@ from tracker.model import LAN, Endpoint
 from tracker.text import to_comment
 
 FILE = "checkpoint.json"
-NO_HOSTS = "a generic data center holds addresses; a host name is a domain object of yours"
+NO_HOSTS = "a generic data center contains addresses; create a domain object for a host name"
 _SUFFIX = {4: "", 6: "-v6"}
 _LONGEST = 60  # characters of a name, to keep it readable: no limit is documented
 _NAME = re.compile(r"[a-z0-9-]+_(?:in-|lan-in-|lan-out-)?(tcp|udp)-([0-9]+(?:to[0-9]+)?)(-v6)?")
@@ -65,9 +65,9 @@ class DataCenter(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def render(rule_set: RuleSet) -> Rendered:
     """Return the whole file; no text if no endpoint has an address or is the LAN."""
-    left_out = list_left_out(rule_set, _unsupported)
+    left_out = list_left_out(rule_set, _explain_unsupported)
     names = object_names(rule_set, _LONGEST)
-    groups = list_groups(rule_set, _unsupported, split_lan=True)
+    groups = list_groups(rule_set, _explain_unsupported, split_lan=True)
     objects = tuple(each for group in groups for each in _objects(names, group))
     if not objects:
         return Rendered(None, left_out)
@@ -107,10 +107,10 @@ def read_back(text: str) -> frozenset[str]:
 
 def expected_lines(rule_set: RuleSet) -> frozenset[str]:
     """Return what rules on the objects must let through."""
-    return group_lines(rule_set, _unsupported)
+    return group_lines(rule_set, _explain_unsupported)
 
 
-def _unsupported(endpoint: Endpoint) -> str | None:
+def _explain_unsupported(endpoint: Endpoint) -> str | None:
     if endpoint.target == LAN:
         return None
     if network_of(endpoint.target) is None:

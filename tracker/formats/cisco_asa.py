@@ -48,20 +48,22 @@ _SERVICE = re.compile(f"object-group service {_NAME} (tcp|udp)")
 _MEMBER = re.compile(" network-object (.+)")
 _PORT = re.compile(" port-object (eq ([0-9]+)|range ([0-9]+) ([0-9]+))")
 _SAID = re.compile(" description ([A-Za-z0-9 ._:/()*-]+)")
-NO_WILDCARD = "an ASA resolves host names, and nobody can resolve a wildcard"
+NO_WILDCARD = "an ASA resolves host names, and a wildcard cannot be resolved"
 
 _HOW_TO = """\
 
-Objects only: no access list is written or changed. Add one line to yours for each group G:
+Objects only: no access list is created or changed. For each group G, add one line to yours:
   access-list YOURS extended permit tcp any object-group G object-group G-ports
-  ... permit tcp object-group G any object-group G-ports              where G has _in-
-and udp for tcp where the name says so; ASA 9.0 for IPv6. Hosts need dns domain-lookup.
-These are for what stands behind this ASA, client or server. Add none for a G with _lan-: that
-is what machines of your own networks open to each other (agents, remote installation by RPC
-and SMB), and a line for it lets that through between them. Where a server in one network
-installs in another, this one goes below your own denies, with G or what is narrower:
+  ... permit tcp object-group G any object-group G-ports              if G contains _in-
+with udp instead of tcp where the name says so. IPv6 needs ASA 9.0, and host names need dns
+domain-lookup. These lines are for the clients and servers behind this ASA.
+Add none for a G that contains _lan-: that is traffic between machines of your own networks
+(agents, remote installation by RPC and SMB), and a line would allow it between them. Only if a
+server in one network installs in another, add this below your own denies, with G or a
+narrower group:
   ... permit tcp object-group G object-group G object-group G-ports
-Pasting adds to groups and takes nothing out: for another version apply the deltas."""
+Pasting adds to groups and removes nothing: to get to another version, apply the deltas.
+"""
 
 
 class AsaHost(msgspec.Struct, frozen=True):
@@ -83,8 +85,8 @@ class AsaPlan(msgspec.Struct):
 
 def render(rule_set: RuleSet) -> Rendered:
     """Return the whole file; no text if no endpoint can be an object."""
-    allowed = allowed_rules(rule_set, _unsupported)
-    left_out = list_left_out(rule_set, _unsupported)
+    allowed = allowed_rules(rule_set, _explain_unsupported)
+    left_out = list_left_out(rule_set, _explain_unsupported)
     if not allowed:
         return Rendered(None, left_out)
     comments = comment_lines("!", file_notes(rule_set, _HOW_TO, left_out))
@@ -118,7 +120,7 @@ def read_back(text: str) -> frozenset[str]:
 
 def expected_lines(rule_set: RuleSet) -> frozenset[str]:
     """Return what the file must open."""
-    return group_lines(rule_set, _unsupported)
+    return group_lines(rule_set, _explain_unsupported)
 
 
 def delta(before: RuleSet, after: RuleSet) -> str | None:
@@ -137,7 +139,7 @@ def delta(before: RuleSet, after: RuleSet) -> str | None:
     return join_lines([*comments, *_plan_commands(fresh), *_changed_members(old, new), *gone])
 
 
-def _unsupported(endpoint: Endpoint) -> str | None:
+def _explain_unsupported(endpoint: Endpoint) -> str | None:
     return NO_WILDCARD if is_wildcard(endpoint.target) else None
 
 
@@ -151,7 +153,7 @@ def _build_plan(rule_set: RuleSet) -> AsaPlan:
     """
     names = object_names(rule_set, _LONGEST)
     plan = AsaPlan(to_comment(f"fwtracker - {rule_set.source} - {rule_set.name}"))
-    for group in list_groups(rule_set, _unsupported, split_lan=True):
+    for group in list_groups(rule_set, _explain_unsupported, split_lan=True):
         name = names.of(group.key)
         plan.groups[name] = (NOTHING, *_group_members(plan, names, group))
         [(protocol, [ports])] = group.services

@@ -19,10 +19,10 @@ from tracker.formats.nftables.script import (
     TABLE,
     NftHost,
     NftNames,
+    explain_unsupported,
     list_hosts,
     names_for,
     set_name,
-    unsupported,
 )
 from tracker.formats.shared.addresses import is_wildcard
 from tracker.formats.shared.comments import file_notes
@@ -33,27 +33,28 @@ from tracker.formats.shared.text import comment_lines, join_lines
 from tracker.model import Endpoint
 from tracker.text import to_comment
 
-NO_ADDRESSES = "it is about names; nftables.nft has the addresses and the local network"
+NO_ADDRESSES = "it is for names only; nftables.nft has the addresses and the local network"
 
 NAMES_BELOW = (
     "dnsmasq would open the names below it too, which names_below in the configuration closes"
 )
 
-TOO_DEEP = "it lies in more wildcards than fit into a line of dnsmasq"
+TOO_DEEP = "more wildcards cover it than fit into a line of dnsmasq"
 
 _DEEPEST = 4  # wildcards around another: dnsmasq 2.90 breaks lines after 1024 characters
 
 _HOW_TO = """
 
-Fills the sets of nftables.nft, which has to be loaded first. To use it:
-  copy it to /etc/dnsmasq.d/ and restart dnsmasq, now and again whenever it changes, and
+Fills the sets of nftables.nft, which must be loaded first. To use it:
+  copy it to /etc/dnsmasq.d/ and restart dnsmasq, now, whenever this file changes, and
   after each "flush ruleset": dnsmasq fills no set from its cache
-Needs dnsmasq 2.87 or later with nftset. Who is to get through asks this dnsmasq for names:
-an address that was learned elsewhere is in no set.
-A name without a wildcard is open with the names below it, which dnsmasq cannot leave out;
-names_below = false in fwtracker's configuration closes such names.
-dnsmasq fills the sets of one line for a name: for several regions on one machine copy
-rules/all/dnsmasq-nftset.conf instead of theirs."""
+Needs dnsmasq 2.87 or later with nftset. Clients must use this dnsmasq as their resolver:
+an address that was resolved elsewhere is in no set.
+A name without a wildcard also opens its subdomains, which dnsmasq cannot leave out; with
+names_below = false in fwtracker's configuration, such names stay closed.
+dnsmasq uses only one line for a name: for several regions on one machine, copy
+rules/all/dnsmasq-nftset.conf instead of the files of the regions.
+"""
 
 # The wildcards, by their names without the star.
 Wild = Mapping[str, NftHost]
@@ -63,7 +64,7 @@ _LINE = re.compile(r"nftset=/([a-z0-9._-]+)/([A-Za-z0-9#_,]+)")
 def render(rule_set: RuleSet) -> Rendered:
     """Return a line for each domain; no text if all of them would be commented out."""
     hosts = _hosts(rule_set)
-    left_out = list_left_out(rule_set, partial(_unsupported, rule_set, hosts))
+    left_out = list_left_out(rule_set, partial(_explain_unsupported, rule_set, hosts))
     if not hosts.lines:
         return Rendered(None, left_out)
     names = names_for(rule_set)
@@ -186,10 +187,10 @@ def _parse_names(sets: str, host: NftHost) -> NftNames:
     return NftNames(first.removesuffix(_set_ending(host)))
 
 
-def _unsupported(rule_set: RuleSet, hosts: _Hosts, endpoint: Endpoint) -> str | None:
+def _explain_unsupported(rule_set: RuleSet, hosts: _Hosts, endpoint: Endpoint) -> str | None:
     if not is_host(endpoint):
         return NO_ADDRESSES
-    if reason := unsupported(endpoint):
+    if reason := explain_unsupported(endpoint):
         return reason
     if endpoint.target in hosts.open_names:
         return None

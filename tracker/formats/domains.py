@@ -20,14 +20,14 @@ from tracker.formats.shared.policy import (
 from tracker.model import LAN, Endpoint
 from tracker.text import to_comment
 
-NO_ADDRESSES = "a list of host names holds no addresses"
+NO_ADDRESSES = "a list of host names contains no addresses"
 
 
 @cached_for_format
 def render(rule_set: RuleSet) -> Rendered:
     """Return each host with at least one service that a rule may open, without the ports."""
-    allowed = allowed_rules(rule_set, unsupported)
-    left_out = list_left_out(rule_set, unsupported)
+    allowed = allowed_rules(rule_set, explain_unsupported)
+    left_out = list_left_out(rule_set, explain_unsupported)
     names = {name for rule in allowed for name in with_bare_name(rule.endpoint.target)}
     return Rendered("".join(f"{name}\n" for name in sorted(names)) or None, left_out)
 
@@ -39,7 +39,7 @@ def read_back(text: str) -> frozenset[str]:
 
 def expected_lines(rule_set: RuleSet) -> frozenset[str]:
     """Return the names that the list must contain: all hosts, and bare names of wildcards."""
-    allowed = allowed_rules(rule_set, unsupported)
+    allowed = allowed_rules(rule_set, explain_unsupported)
     hosts = {rule.endpoint.target for rule in allowed}
     return frozenset(hosts | {host.removeprefix("*.") for host in hosts})
 
@@ -50,7 +50,7 @@ def _parse_host(line: str) -> str:
     return line
 
 
-def unsupported(endpoint: Endpoint) -> str | None:
+def explain_unsupported(endpoint: Endpoint) -> str | None:
     """Return why a list of host names cannot contain an endpoint; None if it can."""
     if endpoint.target == LAN:
         return NO_LAN

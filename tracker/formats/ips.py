@@ -18,14 +18,14 @@ from tracker.formats.shared.policy import (
 )
 from tracker.model import LAN, Endpoint
 
-NO_HOSTS = "a list of addresses holds no host names"
+NO_HOSTS = "a list of addresses contains no host names"
 
 
 @cached_for_format
 def render(rule_set: RuleSet) -> Rendered:
     """Return each address with at least one service that a rule may open, without the ports."""
-    allowed = allowed_rules(rule_set, unsupported)
-    left_out = list_left_out(rule_set, unsupported)
+    allowed = allowed_rules(rule_set, explain_unsupported)
+    left_out = list_left_out(rule_set, explain_unsupported)
     targets = {rule.endpoint.target for rule in allowed}
     lines = [f"{target}\n" for target in sorted(targets, key=address_key)]
     return Rendered("".join(lines) or None, left_out)
@@ -38,11 +38,11 @@ def read_back(text: str) -> frozenset[str]:
 
 def expected_lines(rule_set: RuleSet) -> frozenset[str]:
     """Return the addresses that the list must contain."""
-    allowed = allowed_rules(rule_set, unsupported)
+    allowed = allowed_rules(rule_set, explain_unsupported)
     return frozenset(rule.endpoint.target for rule in allowed)
 
 
-def unsupported(endpoint: Endpoint) -> str | None:
+def explain_unsupported(endpoint: Endpoint) -> str | None:
     """Return why a list of addresses cannot contain an endpoint; None if it can."""
     if endpoint.target == LAN:
         return NO_LAN

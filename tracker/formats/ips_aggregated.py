@@ -10,7 +10,7 @@ import ipaddress
 from collections.abc import Callable, Iterable, Iterator
 
 from tracker.formats import Format, Rendered, RuleSet
-from tracker.formats.ips import unsupported
+from tracker.formats.ips import explain_unsupported
 from tracker.formats.shared.addresses import Network, network_text, span_of
 from tracker.formats.shared.deltas import delta_of_file
 from tracker.formats.shared.policy import allowed_rules, cached_for_format, list_left_out
@@ -25,8 +25,8 @@ _KINDS: dict[int, tuple[Callable[[tuple[int, int]], Network], int]] = {
 @cached_for_format
 def render(rule_set: RuleSet) -> Rendered:
     """Return the networks, IPv4 first, in numeric order."""
-    allowed = allowed_rules(rule_set, unsupported)
-    left_out = list_left_out(rule_set, unsupported)
+    allowed = allowed_rules(rule_set, explain_unsupported)
+    left_out = list_left_out(rule_set, explain_unsupported)
     networks = _collapse(rule.endpoint.target for rule in allowed)
     return Rendered("".join(f"{network_text(each)}\n" for each in networks) or None, left_out)
 
@@ -41,7 +41,7 @@ def read_back(text: str) -> frozenset[str]:
 
 def expected_lines(rule_set: RuleSet) -> frozenset[str]:
     """Return the address ranges that the list must cover, found without making networks."""
-    allowed = allowed_rules(rule_set, unsupported)
+    allowed = allowed_rules(rule_set, explain_unsupported)
     return _ranges(rule.endpoint.target for rule in allowed)
 
 

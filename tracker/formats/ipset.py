@@ -40,30 +40,31 @@ NEW = "_n"  # the suffix of a set's name while it is filled
 _LONGEST = 31  # characters of a set's name (IPSET_MAXNAMELEN, minus the final NUL)
 _SHORT = {"outbound": "o", "inbound": "i"}
 _INET = {4: "inet", 6: "inet6"}
-WIDE = "a set holds every port by itself, and these are too many"
+WIDE = "a set stores each port separately, and these are too many"
 _WIDEST = 1024  # ports of one address
 
 _HOW_TO = """
 
-Sets for rules of your own; nothing is opened before you have them. To use it, now, whenever
-it changes, and at boot before the rules:
+Sets for rules of your own; nothing is allowed until you add those. Load the sets now, whenever
+this file changes, and at boot before the rules:
   ipset restore < THIS_FILE
-and once, for IPv4, and with ip6tables and the sets that end in 6 for IPv6, on a host or a
-server
+Add the rules once. For IPv6, use ip6tables and the sets whose names end in 6. On a host or
+server:
   iptables -I OUTPUT -m set --match-set {out} dst,dst -j ACCEPT
   iptables -I INPUT -m set --match-set {in_} src,dst -j ACCEPT
-and on a gateway both of them with FORWARD, for what stands behind it.
--I puts a rule first: with denies of your own, give it the number of a place below them.
-What machines of the LAN open to each other is in sets of its own. Rules for these are for
-hosts and servers alone: on a gateway they would open SMB and RPC between all your networks.
+On a gateway, add both with FORWARD, for the machines behind it.
+-I puts a rule first: if you have denies of your own, give it the number of a place below them.
+Traffic between machines of the LAN has sets of its own. Use rules for these on hosts and
+servers only: on a gateway they would allow SMB and RPC between all your networks.
   iptables -I OUTPUT -p tcp -m set --match-set {lan} dst -m set --match-set {lto} dst -j ACCEPT
   iptables -I OUTPUT -p udp -m set --match-set {lan} dst -m set --match-set {luo} dst -j ACCEPT
   iptables -I INPUT -p tcp -m set --match-set {lan} src -m set --match-set {lti} dst -j ACCEPT
   iptables -I INPUT -p udp -m set --match-set {lan} src -m set --match-set {lui} dst -j ACCEPT
 The LAN: {lan_words}.
-Other networks are set in fwtracker's configuration, [lan] networks.
-Several regions on one machine: load the file of each and have rules for the sets of each,
-or take rules/all/ipset.conf for all of them."""
+To use other networks, set [lan] networks in fwtracker's configuration.
+For several regions on one machine, load the file of each and add rules for the sets of each,
+or load rules/all/ipset.conf, which has all of them.
+"""
 
 _FIRST = re.compile(r"create ([a-z][a-z0-9_]*)_out4 .+")
 _ADD = re.compile(r"add ([a-z0-9_]+)_n (?:([0-9a-f.:/]+),(tcp|udp):)?([0-9]+(?:-[0-9]+)?)")
@@ -93,8 +94,8 @@ class IpsetNames(msgspec.Struct, frozen=True):
 
 def render(rule_set: RuleSet) -> Rendered:
     """Return the whole file; no text if no endpoint is an address or the LAN."""
-    allowed = allowed_rules(rule_set, _unsupported)
-    left_out = list_left_out(rule_set, _unsupported)
+    allowed = allowed_rules(rule_set, _explain_unsupported)
+    left_out = list_left_out(rule_set, _explain_unsupported)
     if not allowed:
         return Rendered(None, left_out)
     names = _names_for(rule_set)
@@ -102,7 +103,7 @@ def render(rule_set: RuleSet) -> Rendered:
         *comment_lines("#", file_notes(rule_set, _how_to(names, rule_set.lan), left_out)),
         *("", *_create_sets(names), *_empty_sets(names)),
         *(f"add {name}{NEW} {network}" for name, network in _lan_members(names, rule_set)),
-        *_fill_sets(names, list_ports(rule_set, _unsupported)),
+        *_fill_sets(names, list_ports(rule_set, _explain_unsupported)),
         *_swap_sets(names),
     ]
     return Rendered(join_lines(lines), left_out)
@@ -126,7 +127,7 @@ def read_back(text: str) -> frozenset[str]:
 
 def expected_lines(rule_set: RuleSet) -> frozenset[str]:
     """Return what the sets must contain, without overlaps."""
-    return expected_port_lines(rule_set, _unsupported)
+    return expected_port_lines(rule_set, _explain_unsupported)
 
 
 def delta(before: RuleSet, after: RuleSet) -> str | None:
@@ -145,7 +146,7 @@ def delta(before: RuleSet, after: RuleSet) -> str | None:
     return join_lines(lines)
 
 
-def _unsupported(endpoint: Endpoint) -> str | None:
+def _explain_unsupported(endpoint: Endpoint) -> str | None:
     first, last = endpoint.from_port, endpoint.to_port
     wide = first is not None and last is not None and last - first >= _WIDEST
     if wide and endpoint.target != LAN:
@@ -200,7 +201,7 @@ def _how_to(names: IpsetNames, local: Lan) -> str:
 
 def _lan_members(names: IpsetNames, rule_set: RuleSet) -> Iterator[tuple[str, str]]:
     """Yield the networks of the LAN with their sets, if the LAN has ports."""
-    allowed = allowed_rules(rule_set, _unsupported)
+    allowed = allowed_rules(rule_set, _explain_unsupported)
     has_ports = any(rule.endpoint.target == LAN for rule in allowed)
     for family in FAMILIES if has_ports else ():
         yield from ((names.lan(family), network) for network in rule_set.lan.of(family))
@@ -226,7 +227,7 @@ def _place(names: IpsetNames, each: LinuxPorts) -> tuple[str, str]:
 @cached_for_format
 def _members(rule_set: RuleSet, names: IpsetNames) -> Members:
     networks: Members = dict.fromkeys(_lan_members(names, rule_set), ())
-    found = list_ports(rule_set, _unsupported)
+    found = list_ports(rule_set, _explain_unsupported)
     return networks | {_place(names, each): each.ports for each in found}
 
 

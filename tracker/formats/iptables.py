@@ -49,28 +49,29 @@ _ENDS, _LAN_ENDS = ("-out", "-in"), ("-lano", "-lani")
 
 _HOW_TO = """
 
-This file opens what the page names and closes nothing: it takes effect where your own
-chains jump to its own, above whatever drops and below your own denies. Load it now and
-whenever it changes:
+This file allows what the page names and blocks nothing. It takes effect where your own chains
+jump to its chains, above the rule that drops the rest and below your own denies. Load it now
+and whenever it changes:
   iptables-restore -n < THIS_FILE
   ip6tables-restore -n < THIS_FILE
-and once, for IPv4 and with ip6tables for IPv6, on a host or a server
+Add the jumps once, and with ip6tables for IPv6. On a host or server:
   iptables -I OUTPUT -j {out}
   iptables -I INPUT -j {in_}
-and on a gateway, for what stands behind it
+On a gateway, for the machines behind it:
   iptables -I FORWARD -j {out}
   iptables -I FORWARD -j {in_}
--I puts a rule first: with denies of your own, give it the number of a place below them.
-What machines of the LAN open to each other is in two chains more, to which those never
-lead. They are for hosts and servers alone: on a gateway they would open SMB and RPC
-between all your networks.
-  iptables -I OUTPUT -j {lan_out}   agents, a server that installs on others
+-I puts a rule first: if you have denies of your own, give it the number of a place below them.
+Traffic between machines of the LAN has two chains of its own, which the others never jump to.
+Use them on hosts and servers only: on a gateway they would allow SMB and RPC between all your
+networks.
+  iptables -I OUTPUT -j {lan_out}   agents, and a server that installs on others
   iptables -I INPUT -j {lan_in}    agents
 The LAN: {lan}.
-Other networks are set in fwtracker's configuration, [lan] networks.
-Your chains accept replies themselves: -m conntrack --ctstate ESTABLISHED,RELATED -j ACCEPT
-Several regions on one machine: load the file of each and jump to the chains of each, or
-rules/all/iptables.rules for all of them."""
+To use other networks, set [lan] networks in fwtracker's configuration.
+Accept replies in your own chains: -m conntrack --ctstate ESTABLISHED,RELATED -j ACCEPT
+For several regions on one machine, load the file of each and jump to the chains of each, or
+load rules/all/iptables.rules, which has all of them.
+"""
 
 _RULE = re.compile(
     r"-(?P<family>[46]) -A (?P<chain>[a-z0-9-]+) (?P<side>-[ds]) (?P<network>[0-9a-f.:/]+)"

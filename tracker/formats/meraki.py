@@ -42,8 +42,8 @@ from tracker.model import LAN, Endpoint
 from tracker.text import to_comment
 
 FILE = "meraki.json"
-NO_SOURCE = "these rules are for what leaves your networks, not for what comes in"
-NO_WILDCARD = "that Meraki takes a wildcard in a rule is unverified"
+NO_SOURCE = "these rules are for outgoing traffic, and this is incoming"
+NO_WILDCARD = "whether Meraki accepts a wildcard in a rule is unverified"
 _LONGEST = 127 - len(" hosts 99999")  # characters of a comment
 _PER_RULE = 50
 _NAMED = re.compile(r"([a-z0-9-]+_[a-z0-9-]+) (v4|v6|hosts) ([0-9]+)")
@@ -83,8 +83,8 @@ class MerakiDelta(msgspec.Struct, frozen=True):
 
 def render(rule_set: RuleSet) -> Rendered:
     """Return the whole file; no text if no endpoint can be in a rule."""
-    allowed = allowed_rules(rule_set, _unsupported)
-    left_out = list_left_out(rule_set, _unsupported)
+    allowed = allowed_rules(rule_set, _explain_unsupported)
+    left_out = list_left_out(rule_set, _explain_unsupported)
     if not allowed:
         return Rendered(None, left_out)
     document = MerakiFile(file_header(rule_set), *_split_lan(_build_rules(rule_set)))
@@ -130,7 +130,7 @@ def delta(before: RuleSet, after: RuleSet) -> str | None:
 
 def expected_lines(rule_set: RuleSet) -> frozenset[str]:
     """Return what the rules must let through."""
-    return group_lines(rule_set, _unsupported)
+    return group_lines(rule_set, _explain_unsupported)
 
 
 def _split_lan(
@@ -145,7 +145,7 @@ def _split_lan(
 
 def _build_rules(rule_set: RuleSet) -> Iterator[MerakiRule]:
     names = object_names(rule_set, _LONGEST)
-    for group in list_groups(rule_set, _unsupported, split_lan=True):
+    for group in list_groups(rule_set, _explain_unsupported, split_lan=True):
         [(protocol, [ports])] = group.services
         for kind, number, targets in _split_targets(group.targets):
             said = f"{names.of(group.key)} {kind} {number}"
@@ -190,7 +190,7 @@ def _text(document: MerakiFile | MerakiDelta) -> str:
     return msgspec.json.format(msgspec.json.encode(document), indent=2).decode() + "\n"
 
 
-def _unsupported(endpoint: Endpoint) -> str | None:
+def _explain_unsupported(endpoint: Endpoint) -> str | None:
     if is_wildcard(endpoint.target):
         return NO_WILDCARD
     inbound = endpoint.direction == "inbound" and endpoint.target != LAN

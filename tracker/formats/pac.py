@@ -91,15 +91,16 @@ function FindProxyForURL(url, host) {{
 _LONGEST = 40  # characters of a function's name, to keep it readable
 
 _HOW_TO = """
-What is named here goes directly (DIRECT); all else goes where fwtracker_otherwise says, and
-that says DIRECT too until you say more. Put below this file, in the file that you serve,
+What is listed here is reached directly (DIRECT). Everything else goes where fwtracker_otherwise
+says, which is DIRECT as well until you set it. Append to this file, in the one that you serve,
 either one line:
   var fwtracker_otherwise = "PROXY proxy.example.com:3128";
-or a FindProxyForURL of your own, which then counts instead of the one here, and asks
-{name}(url, host) what is named. Browsers hand over the port of a URL, and look nothing
-up for this file: an address counts only where it stands in the URL itself.
-For several regions serve rules/all/proxy.pac: of two such files in one, the second one's
-FindProxyForURL would count alone."""
+or a FindProxyForURL of your own, which then replaces the one here and can ask
+{name}(url, host) whether a URL is listed. Browsers pass on the port of a URL and resolve
+nothing for this file: an address matches only if the URL itself contains it.
+For several regions, serve rules/all/proxy.pac: of two such files in one, only the second one's
+FindProxyForURL would take effect.
+"""
 
 _ITEM = re.compile(r'        \["([a-z0-9*._:/-]+)", ([0-9]+), ([0-9]+)\],')
 # After a trailing comma in a list, old engines see one more, undefined element.

@@ -59,7 +59,7 @@ _WITH = re.compile(
 )
 
 _URLS = re.compile(rf"set profiles custom-url-category ({_NAME}) list \[ (.+) \]")
-ONLY_URLS = "PAN-OS knows a wildcard only in URLs, which is HTTP and TLS to the outside"
+ONLY_URLS = "PAN-OS supports wildcards only in URLs, which means outgoing HTTP and TLS"
 _LONGEST_COMMENT = 1023
 
 
@@ -88,8 +88,8 @@ class PanosPlan(msgspec.Struct):
 
 def render(rule_set: RuleSet) -> Rendered:
     """Return the whole file; no text if no endpoint can be an object."""
-    allowed = allowed_rules(rule_set, unsupported)
-    left_out = list_left_out(rule_set, unsupported)
+    allowed = allowed_rules(rule_set, explain_unsupported)
+    left_out = list_left_out(rule_set, explain_unsupported)
     if not allowed:
         return Rendered(None, left_out)
     plan = _build_plan(rule_set)
@@ -128,7 +128,7 @@ def read_back(text: str) -> frozenset[str]:
 
 def expected_lines(rule_set: RuleSet) -> frozenset[str]:
     """Return what the file must open."""
-    return group_lines(rule_set, unsupported)
+    return group_lines(rule_set, explain_unsupported)
 
 
 def delta(before: RuleSet, after: RuleSet) -> str | None:
@@ -159,7 +159,7 @@ def delta(before: RuleSet, after: RuleSet) -> str | None:
     )
 
 
-def unsupported(endpoint: Endpoint) -> str | None:
+def explain_unsupported(endpoint: Endpoint) -> str | None:
     """Return why PAN-OS has no object for an endpoint; None if it has."""
     if not is_wildcard(endpoint.target):
         return None
@@ -176,7 +176,7 @@ def _build_plan(rule_set: RuleSet) -> PanosPlan:
     """
     names = object_names(rule_set)
     plan = PanosPlan(names.stem)
-    for group in list_groups(rule_set, unsupported):
+    for group in list_groups(rule_set, explain_unsupported):
         plan.addresses[plan.none] = PanosAddress("ip-netmask", NOTHING, "no address")
         _add_group(plan, names, group)
         urls = tuple(f"{each.name}/" for each in group.targets if is_wildcard(each.name))

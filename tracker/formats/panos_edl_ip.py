@@ -13,7 +13,7 @@ from collections import defaultdict
 
 from tracker.errors import RuleError
 from tracker.formats import Format, Limit, Rendered, RuleSet, ips
-from tracker.formats.ips import expected_lines, unsupported
+from tracker.formats.ips import expected_lines, explain_unsupported
 from tracker.formats.shared.addresses import address_key, canonical_address
 from tracker.formats.shared.policy import allowed_rules, list_left_out
 from tracker.text import to_comment
@@ -23,8 +23,8 @@ _LINE = re.compile(r"([0-9a-f.:/]+)(?: [A-Za-z0-9._:/()*-][A-Za-z0-9 ._:/()*-]{0
 
 def render(rule_set: RuleSet) -> Rendered:
     """Return each address with at least one service that a rule may open, without the ports."""
-    allowed = allowed_rules(rule_set, unsupported)
-    left_out = list_left_out(rule_set, unsupported)
+    allowed = allowed_rules(rule_set, explain_unsupported)
+    left_out = list_left_out(rule_set, explain_unsupported)
     said: dict[str, set[str]] = defaultdict(set)
     for rule in allowed:
         said[rule.endpoint.target].add(rule.words)

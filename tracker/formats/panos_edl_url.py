@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from tracker.errors import RuleError
 from tracker.formats import Format, Limit, Rendered, RuleSet
-from tracker.formats.domains import unsupported
+from tracker.formats.domains import explain_unsupported
 from tracker.formats.shared.addresses import network_of
 from tracker.formats.shared.deltas import delta_of_file
 from tracker.formats.shared.domain_names import with_bare_name
@@ -17,14 +17,14 @@ from tracker.formats.shared.policy import allowed_rules, cached_for_format, list
 from tracker.model import Endpoint
 from tracker.text import to_comment
 
-NO_UDP = "a URL list is matched in HTTP and TLS over tcp alone"
+NO_UDP = "a URL list is matched in HTTP and TLS only, which use tcp"
 
 
 @cached_for_format
 def render(rule_set: RuleSet) -> Rendered:
     """Return each host with at least one TCP service that a rule may open, without ports."""
-    allowed = allowed_rules(rule_set, _unsupported)
-    left_out = list_left_out(rule_set, _unsupported)
+    allowed = allowed_rules(rule_set, _explain_unsupported)
+    left_out = list_left_out(rule_set, _explain_unsupported)
     names = {name for rule in allowed for name in with_bare_name(rule.endpoint.target)}
     return Rendered("".join(f"{name}/\n" for name in sorted(names)) or None, left_out)
 
@@ -36,7 +36,7 @@ def read_back(text: str) -> frozenset[str]:
 
 def expected_lines(rule_set: RuleSet) -> frozenset[str]:
     """Return the names that the list must contain: all hosts, and bare names of wildcards."""
-    allowed = allowed_rules(rule_set, _unsupported)
+    allowed = allowed_rules(rule_set, _explain_unsupported)
     hosts = {rule.endpoint.target for rule in allowed}
     return frozenset(hosts | {host.removeprefix("*.") for host in hosts})
 
@@ -48,8 +48,8 @@ def _parse_line(line: str) -> str:
     return name
 
 
-def _unsupported(endpoint: Endpoint) -> str | None:
-    return unsupported(endpoint) or (NO_UDP if endpoint.protocol == "udp" else None)
+def _explain_unsupported(endpoint: Endpoint) -> str | None:
+    return explain_unsupported(endpoint) or (NO_UDP if endpoint.protocol == "udp" else None)
 
 
 FORMAT = Format(

@@ -30,10 +30,11 @@ FILE = "pfsense.xml"
 
 _HOW_TO = """\
 
-Not a backup: Diagnostics, Backup and Restore, area Aliases would throw all others away. Make
-a backup of that area, put each alias below in it, in the place of the one with its name, and
-restore it. docs/firewalls.md has a few lines of Python that do so.
-For each alias of targets make one rule, with the alias of ports that its description names."""
+This is not a backup: restored in Diagnostics, Backup and Restore, area Aliases, it would remove
+all other aliases. Make a backup of that area, put each alias below into it, in place of the one
+with the same name, and restore that. docs/firewalls.md has a few lines of Python for this.
+For each alias of targets, create one rule with the alias of ports that its description names.
+"""
 
 _XML = '<?xml version="1.0" encoding="UTF-8"?>\n'
 _TAGS = ("name", "type", "address", "descr", "detail")

@@ -28,22 +28,23 @@ from tracker.formats.shared.text import comment_lines, join_lines
 from tracker.model import Endpoint
 from tracker.times import parse_utc
 
-TOO_LONG = "with the name of the zone below it, it would be longer than a name can be"
+TOO_LONG = "with the zone's name appended, it would be longer than a name may be"
 # RFC 1035, 2.3.4: a name has at most 255 octets, including the zone's own name.
 _LONGEST_HOST = 180
 _LONGEST_ZONE = 60
 
 _HOW_TO = """
-The zone's own name is yours to choose; here it is {zone}. Put it before
+You can give the zone another name; here it is {zone}. Put it before
 the zones that block:
   BIND     response-policy {{ zone "{zone}"; ... }};
            zone "{zone}" {{ type primary; file "{zone}.zone"; }};
   Unbound  module-config: "respip validator iterator"
            rpz: name: "{zone}" zonefile: "{zone}.zone"
-           Its local zones come before that: unbound.conf lifts what they block.
-PowerDNS Recursor and Knot Resolver 5 read it too.
+           Its local zones take precedence: unbound.conf lifts what they block.
+PowerDNS Recursor and Knot Resolver 5 support it too.
 Knot Resolver 6 does not: it skips rpz-passthru.
-A name that a wildcard includes has no line: it would hide its neighbours from the wildcard."""
+A name that a wildcard covers has no line: it would hide its neighbours from the wildcard.
+"""
 
 _ENTRY = re.compile(r"(?P<host>[a-z0-9*._-]+) CNAME rpz-passthru\.")
 _SOA = "@ SOA localhost. hostmaster.localhost. {serial} 3600 600 86400 300"
@@ -54,8 +55,8 @@ _SERIAL = re.compile(
 
 def render(rule_set: RuleSet) -> Rendered:
     """Return the whole zone; no text if there is no name."""
-    allowed = allowed_rules(rule_set, _unsupported)
-    left_out = list_left_out(rule_set, _unsupported)
+    allowed = allowed_rules(rule_set, _explain_unsupported)
+    left_out = list_left_out(rule_set, _explain_unsupported)
     if not allowed:
         return Rendered(None, left_out)
     how_to = _HOW_TO.format(zone=f"{name_stem(rule_set, _LONGEST_ZONE, '-')}.rpz")
@@ -63,7 +64,9 @@ def render(rule_set: RuleSet) -> Rendered:
     lines = [
         *comments,
         "",
-        *_zone_lines(_find_moment(rule_set), _entries(filtered_names(rule_set, _unsupported))),
+        *_zone_lines(
+            _find_moment(rule_set), _entries(filtered_names(rule_set, _explain_unsupported))
+        ),
     ]
     return Rendered(join_lines(lines), left_out)
 
@@ -86,10 +89,10 @@ def read_back(text: str) -> frozenset[str]:
 
 def expected_lines(rule_set: RuleSet) -> frozenset[str]:
     """Return the names that the zone must exempt, without those that a wildcard includes."""
-    return filtered_hosts(rule_set, _unsupported)
+    return filtered_hosts(rule_set, _explain_unsupported)
 
 
-def _unsupported(endpoint: Endpoint) -> str | None:
+def _explain_unsupported(endpoint: Endpoint) -> str | None:
     return unsupported_by_dns(endpoint) or (
         TOO_LONG if len(endpoint.target) > _LONGEST_HOST else None
     )
@@ -136,7 +139,7 @@ def _host_lines(host: str) -> Iterator[str]:
 
 def _body(rule_set: RuleSet) -> Iterator[str]:
     """Yield only the entries, without the serial, which changes with each version."""
-    return _entries(filtered_names(rule_set, _unsupported))
+    return _entries(filtered_names(rule_set, _explain_unsupported))
 
 
 FORMAT = Format(

@@ -52,18 +52,19 @@ Objects = dict[tuple[str, str], Node]  # by tag and name
 
 _HOW_TO = """\
 
-Hosts, groups and services alone: no rule is written or changed. To load it, now and whenever
+Hosts, groups and services only: no rule is created or changed. To load it, now and whenever
 it changes:
   cp sophos.xml Entities.xml
   tar -cf sophos.tar Entities.xml
-then Backup and firmware, Import export, import sophos.tar. Make one rule for each service:
-  service NAME, destination NAME and NAME-fqdn    what leaves your network, IPv4
-  service NAME, destination NAME-v6               the same in a rule for IPv6
-  service NAME, source NAME                       where NAME has _in- in it
-  service NAME, both of source and destination    where it has _lan-: your own networks
-Leave the _lan- ones out, unless one of your networks is to have these services of another.
-Names are learned from the answers to DNS queries that pass the firewall. A group that a later
-version no longer has keeps its members, unless you import the delta."""
+then Backup and firmware, Import export, import sophos.tar. Create one rule for each service:
+  service NAME, destination NAME and NAME-fqdn    outgoing traffic, IPv4
+  service NAME, destination NAME-v6               outgoing traffic, in a rule for IPv6
+  service NAME, source NAME                       incoming traffic, if NAME contains _in-
+  service NAME, source and destination NAME       between your networks, if it contains _lan-
+Create none of the _lan- ones unless one of your networks needs these services in another.
+The firewall learns names from the answers to DNS queries that pass through it. A group that a
+later version no longer contains keeps its members unless you import the delta.
+"""
 
 
 def render(rule_set: RuleSet) -> Rendered:

@@ -34,14 +34,16 @@ _LONGEST = 40  # characters of the start of a list's name; Squid accepts 63 for 
 _LOOPBACK = {4: "127.0.0.0/8", 6: "::1"}  # RFC 1122 section 3.2.1.3, RFC 4291 section 2.5.3
 
 _HOW_TO = """
-Your squid.conf includes this file above its own http_access lines. Those of Debian deny all
-ports but a few, and CONNECT to all but 443: above these too, or the other ports stay shut.
+Include this file in your squid.conf above its own http_access lines. Those of Debian deny all
+ports except a few, and CONNECT to all except 443: include it above these too, or the other
+ports stay closed.
   include /etc/squid/{name}.conf
   squid -k parse && squid -k reconfigure         now, and whenever this file changes
-It allows, to this machine and the clients of your LAN, these names and addresses on these
+It allows this machine and the clients of your LAN to reach these names and addresses on these
 ports, and denies nothing. The LAN is set in fwtracker's configuration, [lan] networks.
-Names and addresses are taken as the client asks for them and never looked up (-n): neither a
-name that points to such an address is allowed by it, nor an address by its reverse name."""
+Names and addresses are compared as the client requests them and never resolved (-n): a name is
+not allowed because it points to a listed address, nor an address because of its reverse name.
+"""
 
 _ACL = re.compile(r"acl (\w+) (port|dstdomain -n|dst -n|src) (\S+)")
 

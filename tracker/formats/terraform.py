@@ -98,8 +98,8 @@ TerraformRule = NetworkRule | HostRule | LanNetworkRule
 
 def render(rule_set: RuleSet) -> Rendered:
     """Return one variable named after source and rule set; no text if it is empty."""
-    allowed = allowed_rules(rule_set, _unsupported)
-    left_out = list_left_out(rule_set, _unsupported)
+    allowed = allowed_rules(rule_set, _explain_unsupported)
+    left_out = list_left_out(rule_set, _explain_unsupported)
     if not allowed:
         return Rendered(None, left_out)
     missing = [line.strip() for line in left_out_lines(left_out) if line]
@@ -150,7 +150,7 @@ def _has_lan_rules(rules: Iterable[TerraformRule]) -> bool:
     return any(isinstance(rule, LanNetworkRule) for rule in rules)
 
 
-def _unsupported(endpoint: Endpoint) -> str | None:
+def _explain_unsupported(endpoint: Endpoint) -> str | None:
     return MAPPED if endpoint.target != LAN and is_mapped(endpoint.target) else None
 
 
@@ -160,7 +160,7 @@ def list_rules(rule_set: RuleSet) -> list[tuple[str, TerraformRule]]:
     found: list[tuple[str, TerraformRule]] = []
     said = collect_words(
         ((target, each.endpoint.direction, each.endpoint.protocol, ports_of(each)), each.words)
-        for each in allowed_rules(rule_set, _unsupported)
+        for each in allowed_rules(rule_set, _explain_unsupported)
         for target in with_bare_name(each.endpoint.target)
     )
     for key in sorted(said, key=lambda key: (_place(key[0]), key)):

@@ -89,18 +89,19 @@ add_missing
 
 _HOW_TO = """
 
-Adds rules that allow what the page names, and denies nothing. As root, now and again
-whenever this file changes, for each list that you use:
-  sh ufw.sh out             what a host may reach, where outgoing is denied by default
-  sh ufw.sh out route       what a gateway lets its networks reach
-  sh ufw.sh in              what may reach a server or host; with route, what is behind it
-  sh ufw.sh lan_in          services of the local network: what its neighbours ask of a host
-  sh ufw.sh lan_out         what a host asks of its neighbours
-With delete as the last word, its rules are taken away. The lan lists do not belong on a
-gateway, unless one of your networks is to have these services of another: then with route.
-ufw asks its rules in their order and new ones come last, so a deny of yours above stays.
-It tells the rules of this file by their comment, {own}_out and so on, and has each rule once:
-of several regions on one machine load those of rules/all/ instead."""
+Adds rules that allow what the page names, and denies nothing. Run as root, now and whenever
+this file changes, for each list that you use:
+  sh ufw.sh out             what a host may reach, if outgoing traffic is denied by default
+  sh ufw.sh out route       what the networks behind a gateway may reach
+  sh ufw.sh in              what may reach a server or host; with route, the machines behind it
+  sh ufw.sh lan_in          local network services, to a host
+  sh ufw.sh lan_out         local network services, from a host
+Add delete as the last word to remove the rules again. Do not use the lan lists on a gateway,
+unless one of your networks needs these services in another: then with route.
+ufw evaluates rules in order and appends new ones, so a deny of yours above still applies.
+It recognizes the rules of this file by their comment, {own}_out and so on, and has each rule
+once: for several regions on one machine, load the file of rules/all/ instead.
+"""
 
 
 class UfwRule(msgspec.Struct, frozen=True):
@@ -123,7 +124,7 @@ UfwLists = dict[str, list[UfwRule]]
 
 def render(rule_set: RuleSet) -> Rendered:
     """Return the whole script; no text if no endpoint has an address or is the LAN."""
-    left_out = list_left_out(rule_set, _unsupported)
+    left_out = list_left_out(rule_set, _explain_unsupported)
     lists = _build_lists(rule_set)
     if not lists:
         return Rendered(None, left_out)
@@ -149,12 +150,12 @@ def read_back(text: str) -> frozenset[str]:
 
 def expected_lines(rule_set: RuleSet) -> frozenset[str]:
     """Return what the lists must open, without overlaps."""
-    lines = expected_port_lines(rule_set, _unsupported)
+    lines = expected_port_lines(rule_set, _explain_unsupported)
     has_lan = any(line.split()[1] == LAN for line in lines)
     return lines | rule_set.lan.lines if has_lan else lines
 
 
-def _unsupported(endpoint: Endpoint) -> str | None:
+def _explain_unsupported(endpoint: Endpoint) -> str | None:
     """Return why ufw cannot express an endpoint: it rewrites IPv4-mapped addresses, too."""
     mapped = endpoint.target != LAN and not is_host(endpoint) and is_mapped(endpoint.target)
     return MAPPED if mapped else unsupported_by_linux(endpoint)
@@ -162,7 +163,7 @@ def _unsupported(endpoint: Endpoint) -> str | None:
 
 def _build_lists(rule_set: RuleSet) -> UfwLists:
     lists: UfwLists = {name: [] for name in _LISTS}
-    for each in list_ports(rule_set, _unsupported):
+    for each in list_ports(rule_set, _explain_unsupported):
         lan = each.target == LAN
         found = lists[f"{LAN}_{_WAYS[each.direction]}" if lan else _WAYS[each.direction]]
         networks = rule_set.lan.networks if lan else (each.target,)

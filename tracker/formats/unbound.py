@@ -40,13 +40,15 @@ ALL_BELOW = (
 _LONGEST = 60
 
 _HOW_TO = """
-Of two local zones of the same name the one that is read last counts. So this file has to be
-read after those that block: Debian and others read conf.d in the order of names.
+Of two local zones with the same name, the one read last applies. So this file must be read
+after those that block: Debian and others read conf.d in the order of names.
   cp THIS_FILE /etc/unbound/unbound.conf.d/zz-{name}.conf
   unbound-checkconf && unbound-control reload
-It lifts blocks by local-zone, with all below each name. Not those by local-data of the same
-name, nor by a longer name below it. Blocks by policy zones (rpz:) are lifted by rpz.zone alone;
-with both kinds of blocks load both files, for several regions those of rules/all/."""
+It lifts blocks made by local-zone, for each name and all below it. It does not lift those made
+by local-data of the same name, or for a longer name below it. Blocks by policy zones (rpz:) are
+lifted by rpz.zone only; with both kinds of blocks, load both files, and for several regions
+those of rules/all/.
+"""
 
 _ZONE = re.compile(r'    local-zone: "([a-z0-9._-]+)\." transparent')
 

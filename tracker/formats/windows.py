@@ -31,7 +31,7 @@ from tracker.text import quote_powershell, to_comment
 
 NO_HOSTS = (
     "a rule of Windows Defender Firewall takes addresses; names need dynamic keywords,"
-    " which work only beside Microsoft Defender Antivirus"
+    " which work only with Microsoft Defender Antivirus"
 )
 
 FILE = "windows.ps1"
@@ -89,21 +89,22 @@ _ANY_PROFILE, _LAN_PROFILE = "'Any'", "'Domain', 'Private'"
 _SETTING = re.compile(r"        (\w+) = (@\(|'[^']*'(?:, '[^']*')*)")
 _ITEM = re.compile(r" {4,12}'([^']*)'")
 
-_HOW_TO = """
+_HOW_TO = r"""
 
-Run as administrator, now and again whenever this file changes:
+Run as administrator, now and whenever this file changes:
   powershell -ExecutionPolicy Bypass -File windows.ps1
-  ... -WhatIf                                    says what it would do
-  ... -PolicyStore "example.com\\Firewall"        writes into that group policy instead
-  ... -Load Internet, or -Load Lan               one of the two groups of rules alone
-A workstation with the agent takes both groups, and so does the machine that installs remotely:
-Windows lets nothing in by itself, and the inbound rules for the LAN are for the agents beside
-it. A server that machines beside it are not to reach takes -Load Internet; for one between
-networks that forwards, these rules say nothing. Windows lets everything out by itself, so the
-outbound rules count only where that is changed. LocalSubnet is what Windows takes for its own
-network, unless the configuration names networks in [lan]; where Windows holds a network for
-public, the rules for the LAN do not count.
-Where a group policy turns local rules off, use -PolicyStore. Needs Windows 8 or Server 2012."""
+  ... -WhatIf                                    shows what it would do
+  ... -PolicyStore "example.com\Firewall"        writes to that group policy instead
+  ... -Load Internet, or -Load Lan               loads only one of the two groups of rules
+A workstation with the agent needs both groups, and so does the machine that installs remotely:
+Windows blocks incoming connections by default, and the inbound rules for the LAN let the agents
+reach each other. Use -Load Internet on a server that its neighbours must not reach. These rules
+do not apply to traffic that a machine forwards between networks. Windows allows outgoing
+connections by default, so the outbound rules matter only where that was changed. LocalSubnet is
+what Windows takes for its own network, unless the configuration names networks in [lan]; on a
+network that Windows treats as public, the rules for the LAN do not apply.
+If a group policy turns local rules off, use -PolicyStore. Needs Windows 8 or Server 2012.
+"""
 
 
 class WindowsRule(msgspec.Struct, frozen=True):
@@ -157,8 +158,8 @@ class RuleGroup(msgspec.Struct, frozen=True):
 
 def render(rule_set: RuleSet) -> Rendered:
     """Return the whole script; no text if no endpoint has an address or is the LAN."""
-    allowed = allowed_rules(rule_set, unsupported)
-    left_out = list_left_out(rule_set, unsupported)
+    allowed = allowed_rules(rule_set, explain_unsupported)
+    left_out = list_left_out(rule_set, explain_unsupported)
     if not allowed:
         return Rendered(None, left_out)
     comments = comment_lines("#", file_notes(rule_set, _HOW_TO, left_out))
@@ -211,7 +212,7 @@ def _changes(name: str, before: list[WindowsRule], after: list[WindowsRule]) -> 
     return RuleGroup(name, put, tuple(each for each in old if each not in stay))
 
 
-def unsupported(endpoint: Endpoint) -> str | None:
+def explain_unsupported(endpoint: Endpoint) -> str | None:
     """Return why Windows cannot express an endpoint; None if it can."""
     return NO_HOSTS if endpoint.target != LAN and not network_of(endpoint.target) else None
 
@@ -225,7 +226,7 @@ def group_name(rule_set: RuleSet) -> str:
 def list_rules(rule_set: RuleSet) -> list[WindowsRule]:
     """Return the rules, sorted by the parts of their names: direction, LAN, protocol, port."""
     by_service: dict[tuple[str, bool, str, Ports], list[Rule]] = defaultdict(list)
-    for each in allowed_rules(rule_set, unsupported):
+    for each in allowed_rules(rule_set, explain_unsupported):
         end = each.endpoint
         by_service[end.direction, end.target == LAN, end.protocol, ports_of(each)].append(each)
     rules: list[WindowsRule] = []

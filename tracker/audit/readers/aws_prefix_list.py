@@ -27,7 +27,7 @@ from tracker.audit.readers.shared.documents import (
     looks_like,
     parse_json,
 )
-from tracker.formats.ips import unsupported
+from tracker.formats.ips import explain_unsupported
 
 
 def read(content: str, _: ReadOptions) -> ParsedConfig:
@@ -63,7 +63,7 @@ READER = Reader(
         looks_like(start, "PrefixListId", "Entries") and '"Resources"' not in start
     ),
     read=read,
-    unsupported=unsupported,
+    unsupported=explain_unsupported,
     sets_for="aws-sg",
     fix=repairs.repair_aws_list,
 )

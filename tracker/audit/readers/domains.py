@@ -5,7 +5,7 @@ from __future__ import annotations
 from tracker.audit.parsed_config import ParsedConfig, ReadOptions
 from tracker.audit.readers import Reader
 from tracker.audit.readers.shared.lists import hosts_of_entry, looks_like_list, read_list
-from tracker.formats.domains import unsupported
+from tracker.formats.domains import explain_unsupported
 
 
 def read(text: str, _: ReadOptions) -> ParsedConfig:
@@ -19,6 +19,6 @@ READER = Reader(
     export="the list that the firewall or filter polls",
     sniff=lambda text: looks_like_list(text, hosts_of_entry),
     read=read,
-    unsupported=unsupported,
+    unsupported=explain_unsupported,
     fix="domains",
 )

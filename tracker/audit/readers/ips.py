@@ -9,7 +9,7 @@ from __future__ import annotations
 from tracker.audit.parsed_config import ParsedConfig, ReadOptions, Target, parse_range
 from tracker.audit.readers import Reader
 from tracker.audit.readers.shared.lists import looks_like_list, read_list
-from tracker.formats.ips import unsupported
+from tracker.formats.ips import explain_unsupported
 
 
 def read(text: str, _: ReadOptions) -> ParsedConfig:
@@ -28,6 +28,6 @@ READER = Reader(
     export="the list that the firewall polls",
     sniff=lambda text: looks_like_list(text, _parse_entry),
     read=read,
-    unsupported=unsupported,
+    unsupported=explain_unsupported,
     fix="ips",
 )

@@ -151,7 +151,7 @@ def _parse_service(text: str) -> tuple[Protocol | None, Ports | None]:
     return parse_protocol(protocol) if colon else "tcp", parse_ports(ports)
 
 
-def _unsupported(endpoint: Endpoint) -> str | None:
+def _explain_unsupported(endpoint: Endpoint) -> str | None:
     if endpoint.target == LAN:
         return NO_LAN
     return hosts_unsupported(endpoint) or (INBOUND if endpoint.direction == "inbound" else None)
@@ -168,7 +168,7 @@ READER = Reader(
     export="ipset save > ipset.save",
     sniff=lambda start: any(line.startswith("create ") for line in start.splitlines()[:50]),
     read=read,
-    unsupported=_unsupported,
+    unsupported=_explain_unsupported,
     sets_for="iptables",
     fix=repairs.repair_ipset,
 )

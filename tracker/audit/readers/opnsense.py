@@ -16,7 +16,7 @@ from tracker.audit.parsed_config import (
     locate,
 )
 from tracker.audit.readers import Reader
-from tracker.audit.readers.shared.aliases import AliasRecord, add_aliases, unsupported
+from tracker.audit.readers.shared.aliases import AliasRecord, add_aliases, explain_unsupported
 from tracker.audit.readers.shared.documents import (
     Element,
     UnexpectedShape,
@@ -116,7 +116,7 @@ READER = Reader(
         looks_like(start, "aliases", "alias", "content") or root_tag(start) == "opnsense"
     ),
     read=read,
-    unsupported=unsupported,
+    unsupported=explain_unsupported,
     fix="opnsense",
     takes=("chain",),
 )

@@ -52,7 +52,7 @@ from tracker.audit.readers.shared.policies import (
     add_policies,
     without_placeholders,
 )
-from tracker.formats.panos import unsupported
+from tracker.formats.panos import explain_unsupported
 from tracker.model import Direction
 
 _COMMAND = re.compile(
@@ -322,7 +322,7 @@ READER = Reader(
         bool(_COMMAND.search(start)) or looks_like_xml(start) or looks_like_curly(start)
     ),
     read=read,
-    unsupported=unsupported,
+    unsupported=explain_unsupported,
     fix="panos",
     takes=("scope", "chain"),
     scopes_are="virtual systems or device groups",

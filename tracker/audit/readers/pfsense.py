@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from tracker.audit.parsed_config import ConfigParseError, ParsedConfig, ReadOptions, locate
 from tracker.audit.readers import Reader
-from tracker.audit.readers.shared.aliases import AliasRecord, add_aliases, unsupported
+from tracker.audit.readers.shared.aliases import AliasRecord, add_aliases, explain_unsupported
 from tracker.audit.readers.shared.documents import Element, parse_xml, root_tag
 from tracker.audit.readers.shared.pf_rules import add_rules
 
@@ -52,7 +52,7 @@ READER = Reader(
         or (not root_tag(start) and start.lstrip().startswith("<") and "<alias>" in start)
     ),
     read=read,
-    unsupported=unsupported,
+    unsupported=explain_unsupported,
     fix="pfsense",
     takes=("chain",),
 )

@@ -23,7 +23,7 @@ from tracker.formats.cloudformation.plan import (
     CloudPlan,
     build_plan,
     expected_lines,
-    unsupported,
+    explain_unsupported,
 )
 from tracker.formats.cloudformation.security_groups import parse_list_name
 from tracker.formats.cloudformation.template import (
@@ -38,8 +38,8 @@ from tracker.formats.shared.policy import allowed_rules, list_left_out
 
 def render(rule_set: RuleSet) -> Rendered:
     """Return the whole template, indented; no text if it would open nothing."""
-    allowed = allowed_rules(rule_set, unsupported)
-    left_out = list_left_out(rule_set, unsupported)
+    allowed = allowed_rules(rule_set, explain_unsupported)
+    left_out = list_left_out(rule_set, explain_unsupported)
     if not allowed:
         return Rendered(None, left_out)
     lines = tuple(line for line in left_out_lines(left_out) if line)

@@ -30,7 +30,7 @@ from tracker.formats.shared.port_ranges import Ports, ports_of, range_text
 from tracker.model import LAN, Endpoint
 from tracker.text import to_comment
 
-UDP_NAME = "AWS Network Firewall finds names in TLS and HTTP only, and both are TCP here"
+UDP_NAME = "AWS Network Firewall finds names in TLS and HTTP only, which use TCP here"
 
 
 class CloudSide(msgspec.Struct, frozen=True, order=True):
@@ -80,7 +80,7 @@ def expected_lines(rule_set: RuleSet) -> frozenset[str]:
     return frozenset(build_plan(rule_set).lines)
 
 
-def unsupported(endpoint: Endpoint) -> str | None:
+def explain_unsupported(endpoint: Endpoint) -> str | None:
     """Return why the template cannot express an endpoint; None if it can."""
     if endpoint.target == LAN:
         return None
@@ -94,7 +94,7 @@ def unsupported(endpoint: Endpoint) -> str | None:
 @cached_for_format
 def build_plan(rule_set: RuleSet) -> CloudPlan:
     """Return everything in a stable order: by side, and addresses by number."""
-    allowed = allowed_rules(rule_set, unsupported)
+    allowed = allowed_rules(rule_set, explain_unsupported)
     said = collect_words(
         (((*_side_of(rule), ports_of(rule)), rule.endpoint.target), rule.words)
         for rule in allowed

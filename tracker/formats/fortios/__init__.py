@@ -64,23 +64,24 @@ Table = dict[str, list[str]]
 
 _HOW_TO = """\
 
-Objects only: no policy is written or changed. Make one policy for each service below:
-  service NAME, dstaddr NAME, dstaddr6 NAME-v6    what leaves your network
-  service NAME, srcaddr NAME, srcaddr6 NAME-v6    where NAME has _in- in it
-These are for what stands behind this FortiGate, client or server. Make none for a NAME with
-_lan- in it: that is what machines of your own networks open to each other (agents, remote
-installation by RPC and SMB), and a policy for it lets that through between them. Where a server
-in one network installs in another, put one for these two, with NAME as both srcaddr and dstaddr
-or narrower, below your own denies.
-One policy for IPv4 and IPv6 needs FortiOS 6.4; wildcards need 6.2.2. A wildcard is filled by
-the answers that clients get from their DNS server through this FortiGate, not over HTTPS.
-Whether it takes in the bare name is unverified, so that is an object of its own.
-A group that a later version no longer has keeps its members, unless you apply the deltas."""
+Objects only: no policy is created or changed. Create one policy for each service below:
+  service NAME, dstaddr NAME, dstaddr6 NAME-v6    outgoing traffic
+  service NAME, srcaddr NAME, srcaddr6 NAME-v6    incoming traffic, if NAME contains _in-
+These are for the clients and servers behind this FortiGate. Create none for a NAME that
+contains _lan-: that is traffic between machines of your own networks (agents, remote
+installation by RPC and SMB), and a policy would allow it between them. Only if a server in one
+network installs in another, create one policy with NAME, or a narrower group, as both srcaddr
+and dstaddr, below your own denies.
+One policy for both IPv4 and IPv6 needs FortiOS 6.4; wildcards need 6.2.2. FortiOS fills a
+wildcard from the DNS answers that pass through this FortiGate, not from DNS over HTTPS. Whether
+a wildcard includes the bare domain is unverified, so that is an object of its own.
+A group that a later version no longer contains keeps its members unless you apply the deltas.
+"""
 
 _UNDONE = """\
 
-A group whose only member is ..._none opens nothing any more: take it out of your policies,
-then delete it and the service of its name."""
+A group whose only member is ..._none opens nothing any more: remove it from your policies,
+then delete it and the service with the same name."""
 
 
 def render(rule_set: RuleSet) -> Rendered:

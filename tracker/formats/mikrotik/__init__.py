@@ -23,8 +23,8 @@ from tracker.formats.mikrotik.script import (
     RouterOsPlan,
     RouterOsRule,
     build_plan,
+    explain_unsupported,
     list_exclusive_groups,
-    unsupported,
     write_changes,
     write_plan,
 )
@@ -56,34 +56,36 @@ _MENU = re.compile(r"(/ip|/ipv6) (?:firewall (?:address-list|filter)|dns static)
 
 _HOW_TO = """\
 
-This file opens what the page names and closes nothing: it takes effect where your own chains
-jump to it, above whatever drops. Once, in /ip firewall filter and in /ipv6 firewall filter:
+This file allows what the page names and blocks nothing. It takes effect where your own chains
+jump to its chains, above the rule that drops the rest. Add the jumps once, in /ip firewall
+filter and in /ipv6 firewall filter:
   add chain=forward action=jump jump-target={out}
   add chain=forward action=jump jump-target={in_}
-Chain forward is for what stands behind this router, client or server. For the router itself
-the same two jumps stand in chain=output and chain=input.
-Then, now and whenever it changes: /import file-name=mikrotik.rsc"""
+Chain forward is for the machines behind this router. For the router itself, add the same two
+jumps to chain=output and chain=input.
+Then, now and whenever this file changes: /import file-name=mikrotik.rsc"""
 
 _LAN = """\
 
-What machines of your own networks open to each other (agents, remote installation by RPC and
-SMB) is in {lan_out} and {lan_in}. No jump above leads there, and between
-networks that you keep apart none should. A jump of your own to them, below your own denies and
-with src-address and dst-address, is for a server in one network that installs in another."""
+Traffic between machines of your own networks (agents, remote installation by RPC and SMB) is in
+{lan_out} and {lan_in}. The jumps above do not lead there, and between
+networks that you keep apart none should. Only if a server in one network installs in another,
+add a jump to them below your own denies, with src-address and dst-address."""
 
 _WILDCARDS = """\
 
-A wildcard is open to clients that ask this router for names (/ip dns allow-remote-requests),
-which it asks the first of its own servers for (/ip dns servers): import again if you change
-those. What a client has asked before that is open once its answer has run out.
-A router answers a name by one DNS entry: for several regions on one router import
-rules/all/mikrotik.rsc instead of theirs."""
+A wildcard is open to clients that use this router as their resolver (/ip dns
+allow-remote-requests). The router resolves such names by the first of its own servers (/ip dns
+servers): import this file again if you change those. What a client resolved earlier is open
+once that answer has expired.
+A router answers a name by one DNS entry: for several regions on one router, import
+rules/all/mikrotik.rsc instead of the files of the regions."""
 
 
 def render(rule_set: RuleSet) -> Rendered:
     """Return the whole file; no text if no endpoint has a port."""
-    allowed = allowed_rules(rule_set, unsupported)
-    left_out = list_left_out(rule_set, unsupported)
+    allowed = allowed_rules(rule_set, explain_unsupported)
+    left_out = list_left_out(rule_set, explain_unsupported)
     if not allowed:
         return Rendered(None, left_out)
     plan = build_plan(rule_set)

@@ -22,7 +22,7 @@ from tracker.model import Direction, Endpoint, Protocol
 
 MENUS = {4: "/ip firewall", 6: "/ipv6 firewall"}
 SHORT: dict[Direction, str] = {"outbound": "out", "inbound": "in"}
-NO_SOURCE = "RouterOS fills a wildcard with what clients ask for, not with who connects"
+NO_SOURCE = "RouterOS fills a wildcard with what clients resolve, not with who connects"
 _MOST_PORTS = 15  # in one rule; a range counts as two
 # By list, then by address or host: the page's name for it.
 Lists = dict[str, dict[str, str]]
@@ -75,7 +75,7 @@ class RouterOsPlan(msgspec.Struct):
         return (self.chain(way, lan=lan) for lan in (False, True) for way in SHORT)
 
 
-def unsupported(endpoint: Endpoint) -> str | None:
+def explain_unsupported(endpoint: Endpoint) -> str | None:
     """Return why RouterOS cannot express an endpoint; None if it can."""
     wildcard = is_wildcard(endpoint.target)
     return NO_SOURCE if wildcard and endpoint.direction == "inbound" else None
@@ -84,7 +84,7 @@ def unsupported(endpoint: Endpoint) -> str | None:
 @cached_for_format
 def list_exclusive_groups(rule_set: RuleSet) -> list[ServiceGroup]:
     """Return groups that share no target: the DNS entry of a wildcard fills one list."""
-    allowed = _add_outer_rules(allowed_rules(rule_set, unsupported))
+    allowed = _add_outer_rules(allowed_rules(rule_set, explain_unsupported))
     return group_exclusively(allowed, rule_set.lan.routed)
 
 

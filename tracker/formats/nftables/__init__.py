@@ -24,6 +24,7 @@ from tracker.formats.nftables.script import (
     declare_host_set,
     declare_host_sets,
     element_commands,
+    explain_unsupported,
     fill_lan,
     fill_sets,
     flush_frame,
@@ -35,7 +36,6 @@ from tracker.formats.nftables.script import (
     parse_host_comment,
     rule_commands,
     set_name,
-    unsupported,
 )
 from tracker.formats.shared.addresses import canonical_address
 from tracker.formats.shared.comments import delta_head_lines, file_notes
@@ -62,36 +62,36 @@ from tracker.text import to_comment
 
 _HOW_TO = """
 
-This file opens what the page names and closes nothing: it takes effect where your own
-chains of table inet filter jump to it, above whatever drops and below your own denies.
-Load it now, and again whenever it changes: nft -f THIS_FILE
-On a host or a server, in its chains of hook output and input:
+This file allows what the page names and blocks nothing. It takes effect where your own chains
+of table inet filter jump to its chains, above the rule that drops the rest and below your own
+denies. Load it now and whenever it changes: nft -f THIS_FILE
+On a host or server, in the chains of hook output and input:
   jump {out}
   jump {in_}
-On a gateway, in its chain of hook forward, for what stands behind it: the same two.
-What machines of the LAN open to each other is in two chains more, to which those never
-lead. They are for hosts and servers alone: on a gateway they would open SMB and RPC
-between all your networks.
-  {lan_jump_out}  hook output: agents, a server that installs on others
+On a gateway, in the chain of hook forward, for the machines behind it: the same two.
+Traffic between machines of the LAN has two chains of its own, which the others never jump to.
+Use them on hosts and servers only: on a gateway they would allow SMB and RPC between all your
+networks.
+  {lan_jump_out}  hook output: agents, and a server that installs on others
   {lan_jump_in}  hook input: agents
 The LAN: {lan}.
-Other networks are set in fwtracker's configuration, [lan] networks.
-An accept here opens nothing beside another base chain that drops, such as those of
-firewalld and ufw: for these there are the formats firewalld and ufw.
-Your chains accept replies themselves: ct state established,related accept
-A ruleset file that starts with "flush ruleset" includes this file right below that.
-For several regions on one machine load rules/all/nftables.nft instead of theirs, or each
-of theirs where you do without dnsmasq, which fills sets of one of them for a name.
+To use other networks, set [lan] networks in fwtracker's configuration.
+An accept here does not override another base chain that drops, such as those of firewalld and
+ufw: use the formats firewalld and ufw for these.
+Accept replies in your own chains: ct state established,related accept
+A ruleset file that starts with "flush ruleset" should include this file right below that line.
+For several regions on one machine, load rules/all/nftables.nft instead of the files of the
+regions. Without dnsmasq, which fills only one set for a name, you can load those as well.
 Needs nftables 0.9.4 and Linux 5.6, or later. Load as root."""
 
 _HOSTS = """
 
-Host names have sets of their own, without addresses until dnsmasq fills them: it does
-with dnsmasq-nftset.conf beside this file. They keep their addresses when this file is
-loaded again, but not over "flush ruleset": restart dnsmasq after that. An address goes
-when no connection has used it for {timeout}, so what DNS says no more is closed. The rules
-restart its time with each connection, on any kernel: adding it again does not, neither
-before Linux 6.12 nor, as dnsmasq does it, after."""
+Host names have sets of their own, which stay empty until dnsmasq fills them: it does so
+with dnsmasq-nftset.conf from the same folder. They keep their addresses when this file is
+loaded again, but not after "flush ruleset": restart dnsmasq then. An address is removed
+when no connection has used it for {timeout}, so what DNS no longer returns is closed. The
+rules restart that time with each connection, on any kernel. Adding the address again does not
+restart it before Linux 6.12, nor, the way dnsmasq does it, after."""
 
 _HOST_SET = re.compile(r"\tset ([a-z][a-z0-9_]*_v[46]) \{")
 _HOST_NAME = ' comment "(?P<host>names? [a-z0-9 ._-]{1,120})"'
@@ -104,8 +104,8 @@ _COMMENT = r'(?: comment "[A-Za-z0-9 ._:/()*-]{1,120}")?'
 
 def render(rule_set: RuleSet) -> Rendered:
     """Return the whole file; no text if nothing can be opened."""
-    allowed = allowed_rules(rule_set, unsupported)
-    missing = list_left_out(rule_set, unsupported)
+    allowed = allowed_rules(rule_set, explain_unsupported)
+    missing = list_left_out(rule_set, explain_unsupported)
     if not allowed:
         return Rendered(None, missing)
     names = names_for(rule_set)

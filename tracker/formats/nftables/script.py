@@ -45,7 +45,7 @@ from tracker.text import to_comment
 
 # A jump cannot leave its table, so our chains are in the table that most rulesets use.
 TABLE = "inet filter"
-BY_DNSMASQ = "its set has no addresses until dnsmasq fills it by dnsmasq-nftset.conf"
+BY_DNSMASQ = "its set stays empty until dnsmasq fills it with dnsmasq-nftset.conf"
 TOO_LONG = "the name is longer than a comment of nftables"
 _LONGEST = 31  # characters of a set's name; older kernels accept no more
 _LONGEST_HOST = 100  # of nft's 128 characters for a comment, to leave room for other words
@@ -122,7 +122,7 @@ class NftHost(msgspec.Struct, frozen=True):
                 yield f"outbound {self.name} {protocol}/{range_text(ports)}"
 
 
-def unsupported(endpoint: Endpoint) -> str | None:
+def explain_unsupported(endpoint: Endpoint) -> str | None:
     """Return why a host has no set; None for any other endpoint."""
     if not is_host(endpoint):
         return None
@@ -167,7 +167,7 @@ def _set_types(names: NftNames) -> Iterator[tuple[str, str]]:
 def list_hosts(rule_set: RuleSet) -> list[NftHost]:
     """Return the hosts that have sets, by name; a wildcard comes before its bare name."""
     by_name: dict[str, list[Rule]] = defaultdict(list)
-    for rule in allowed_rules(rule_set, unsupported):
+    for rule in allowed_rules(rule_set, explain_unsupported):
         if is_host(rule.endpoint):
             by_name[rule.endpoint.target].append(rule)
     hosts = [

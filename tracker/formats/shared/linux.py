@@ -31,7 +31,7 @@ from tracker.formats.shared.service_groups import PROTOCOLS
 from tracker.model import LAN, Direction, Endpoint, Protocol
 
 # They resolve a name once, when they load the file, and loading fails if they cannot.
-NO_HOSTS = "Linux filters by address and would look a host name up only while loading"
+NO_HOSTS = "Linux filters by address and would resolve a host name only while loading"
 DIRECTIONS: tuple[Direction, ...] = ("outbound", "inbound")
 FAMILIES = (4, 6)
 

@@ -22,7 +22,7 @@ from tracker.formats.shared.service_groups import ServiceGroup, endpoint_lines, 
 from tracker.model import LAN, Endpoint
 from tracker.text import to_comment
 
-NO_WILDCARD = "an alias resolves host names, and nobody can resolve a wildcard"
+NO_WILDCARD = "an alias resolves host names, and a wildcard cannot be resolved"
 NOTHING = "255.255.255.255"  # never routed: RFC 919 section 7
 _LONGEST = 31  # characters of a name
 WITHIN = "n"  # suffix for the name of a nested alias

@@ -41,15 +41,13 @@ AS_LAN_RULE = (
 )
 
 NO_PORT = "the page states no port, and the configuration assumes none"
-NO_LAN = "this format cannot say the local network"
-ANYWHERE = "it would stand for every address"
+NO_LAN = "this format cannot express the local network"
+ANYWHERE = "it would match every address"
 
-MAPPED = (
-    "these are IPv4 addresses in the dress of IPv6, which this format does not take for one"
-)
+MAPPED = "these are IPv4-mapped IPv6 addresses, which this format does not treat as IPv4"
 
-NOBODY = "it is the address of no machine, and some firewalls take it for every address"
-INBOUND = "the list is of destinations, and this is where connections come from"
+NOBODY = "no machine has this address, and some firewalls treat it as every address"
+INBOUND = "the list contains destinations, and this is a source of connections"
 
 # Not addresses of hosts (RFC 6890); nor are networks that start with one of them.
 _UNUSABLE = frozenset({"0.0.0.0", "255.255.255.255", "::"})  # noqa: S104

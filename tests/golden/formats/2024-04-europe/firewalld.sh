@@ -4,25 +4,26 @@
 # captured at: 2024-04-18T10:00:00Z
 # digest:      2674d1cad6cc6d05588f25928bf5319dfad14a07655ac24959489a5f5056cdd3
 #
-# For firewalld 1.0 or later. Run as root, now and again whenever this file changes:
+# For firewalld 1.0 or later. Run as root, now and whenever this file changes:
 #   sh firewalld.sh
-# It makes ipsets and policies below /etc/firewalld, checks them, and reloads firewalld.
-# It opens what the page names and closes nothing. A policy does nothing until it has zones:
+# It writes ipsets and policies to /etc/firewalld, checks them, and reloads firewalld.
+# It allows what the page names and blocks nothing. A policy has no effect without zones:
 #   firewall-cmd --permanent --policy NAME --add-ingress-zone FROM
 #   firewall-cmd --permanent --policy NAME --add-egress-zone TO
 #   firewall-cmd --reload
-# once, for these of them; what has a small letter is a zone of yours. They are kept.
+# Add them once, for the policies that you need; loading this file again keeps them. Zones in
+# lower case are examples: use your own.
 #   NAME                from         to
-#   act-16d0ec_out      HOST         ANY          on a host that may not reach everything
-#   act-16d0ec_out      internal     external     on a gateway
-#   act-16d0ec_in       external     HOST         on a server that the page lets others reach
-#   act-16d0ec_lan_out  HOST         internal     services of the local network, on a host
-#   act-16d0ec_lan_in   internal     HOST         the same, for what its neighbours ask of it
-# The last two do not belong on a gateway, unless one of your networks is to have these services
-# of another: then from internal, to that. Priorities are -100: a policy of yours with a lower
-# one still denies; those without a priority, and zones, come later and cannot take it back.
+#   act-16d0ec_out      HOST         ANY          a host whose outgoing traffic is restricted
+#   act-16d0ec_out      internal     external     a gateway
+#   act-16d0ec_in       external     HOST         a server that accepts connections listed on the page
+#   act-16d0ec_lan_out  HOST         internal     local network services, from a host
+#   act-16d0ec_lan_in   internal     HOST         local network services, to a host
+# Do not use the last two on a gateway, unless one of your networks needs these services in
+# another: then from the one to the other. The priority is -100: a policy of yours with a lower
+# number still denies; those with a higher number, and zones, come later and cannot override it.
 #
-# NOT in this file, because Linux filters by address and would look a host name up only while loading:
+# NOT in this file, because Linux filters by address and would resolve a host name only while loading:
 #   outbound *.mp.microsoft.com tcp/443
 #   outbound *.update.microsoft.com tcp/443
 #   outbound *.windowsupdate.com tcp/80, tcp/443

@@ -4,24 +4,26 @@
 # captured at: 2024-04-18T10:00:00Z
 # digest:      2674d1cad6cc6d05588f25928bf5319dfad14a07655ac24959489a5f5056cdd3
 #
-# This file opens what the page names and closes nothing: it takes effect where your own chains
-# jump to it, above whatever drops. Once, in /ip firewall filter and in /ipv6 firewall filter:
+# This file allows what the page names and blocks nothing. It takes effect where your own chains
+# jump to its chains, above the rule that drops the rest. Add the jumps once, in /ip firewall
+# filter and in /ipv6 firewall filter:
 #   add chain=forward action=jump jump-target=action1-europe-out
 #   add chain=forward action=jump jump-target=action1-europe-in
-# Chain forward is for what stands behind this router, client or server. For the router itself
-# the same two jumps stand in chain=output and chain=input.
-# Then, now and whenever it changes: /import file-name=mikrotik.rsc
+# Chain forward is for the machines behind this router. For the router itself, add the same two
+# jumps to chain=output and chain=input.
+# Then, now and whenever this file changes: /import file-name=mikrotik.rsc
 #
-# What machines of your own networks open to each other (agents, remote installation by RPC and
-# SMB) is in action1-europe_lan-out and action1-europe_lan-in. No jump above leads there, and between
-# networks that you keep apart none should. A jump of your own to them, below your own denies and
-# with src-address and dst-address, is for a server in one network that installs in another.
+# Traffic between machines of your own networks (agents, remote installation by RPC and SMB) is in
+# action1-europe_lan-out and action1-europe_lan-in. The jumps above do not lead there, and between
+# networks that you keep apart none should. Only if a server in one network installs in another,
+# add a jump to them below your own denies, with src-address and dst-address.
 #
-# A wildcard is open to clients that ask this router for names (/ip dns allow-remote-requests),
-# which it asks the first of its own servers for (/ip dns servers): import again if you change
-# those. What a client has asked before that is open once its answer has run out.
-# A router answers a name by one DNS entry: for several regions on one router import
-# rules/all/mikrotik.rsc instead of theirs.
+# A wildcard is open to clients that use this router as their resolver (/ip dns
+# allow-remote-requests). The router resolves such names by the first of its own servers (/ip dns
+# servers): import this file again if you change those. What a client resolved earlier is open
+# once that answer has expired.
+# A router answers a name by one DNS entry: for several regions on one router, import
+# rules/all/mikrotik.rsc instead of the files of the regions.
 #
 # NOT in this file, because these are services of the local network: allowed there, never to a public address:
 #   outbound 3.124.175.10 tcp/135, tcp/139, tcp/389, tcp/445, tcp/49152-65535

@@ -4,17 +4,17 @@
 // captured at: 2024-04-18T10:00:00Z
 // digest:      2674d1cad6cc6d05588f25928bf5319dfad14a07655ac24959489a5f5056cdd3
 //
-// What is named here goes directly (DIRECT); all else goes where fwtracker_otherwise says, and
-// that says DIRECT too until you say more. Put below this file, in the file that you serve,
+// What is listed here is reached directly (DIRECT). Everything else goes where fwtracker_otherwise
+// says, which is DIRECT as well until you set it. Append to this file, in the one that you serve,
 // either one line:
 //   var fwtracker_otherwise = "PROXY proxy.example.com:3128";
-// or a FindProxyForURL of your own, which then counts instead of the one here, and asks
-// action1_europe(url, host) what is named. Browsers hand over the port of a URL, and look nothing
-// up for this file: an address counts only where it stands in the URL itself.
-// For several regions serve rules/all/proxy.pac: of two such files in one, the second one's
-// FindProxyForURL would count alone.
+// or a FindProxyForURL of your own, which then replaces the one here and can ask
+// action1_europe(url, host) whether a URL is listed. Browsers pass on the port of a URL and resolve
+// nothing for this file: an address matches only if the URL itself contains it.
+// For several regions, serve rules/all/proxy.pac: of two such files in one, only the second one's
+// FindProxyForURL would take effect.
 //
-// NOT in this file, because this format cannot say the local network:
+// NOT in this file, because this format cannot express the local network:
 //   inbound lan tcp/22551, udp/6771, udp/22551
 //
 // NOT in this file, because the Deployer's Windows services are for the local network, never for a public address:

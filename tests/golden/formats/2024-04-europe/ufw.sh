@@ -4,20 +4,20 @@
 # captured at: 2024-04-18T10:00:00Z
 # digest:      2674d1cad6cc6d05588f25928bf5319dfad14a07655ac24959489a5f5056cdd3
 #
-# Adds rules that allow what the page names, and denies nothing. As root, now and again
-# whenever this file changes, for each list that you use:
-#   sh ufw.sh out             what a host may reach, where outgoing is denied by default
-#   sh ufw.sh out route       what a gateway lets its networks reach
-#   sh ufw.sh in              what may reach a server or host; with route, what is behind it
-#   sh ufw.sh lan_in          services of the local network: what its neighbours ask of a host
-#   sh ufw.sh lan_out         what a host asks of its neighbours
-# With delete as the last word, its rules are taken away. The lan lists do not belong on a
-# gateway, unless one of your networks is to have these services of another: then with route.
-# ufw asks its rules in their order and new ones come last, so a deny of yours above stays.
-# It tells the rules of this file by their comment, action1-europe_out and so on, and has each rule once:
-# of several regions on one machine load those of rules/all/ instead.
+# Adds rules that allow what the page names, and denies nothing. Run as root, now and whenever
+# this file changes, for each list that you use:
+#   sh ufw.sh out             what a host may reach, if outgoing traffic is denied by default
+#   sh ufw.sh out route       what the networks behind a gateway may reach
+#   sh ufw.sh in              what may reach a server or host; with route, the machines behind it
+#   sh ufw.sh lan_in          local network services, to a host
+#   sh ufw.sh lan_out         local network services, from a host
+# Add delete as the last word to remove the rules again. Do not use the lan lists on a gateway,
+# unless one of your networks needs these services in another: then with route.
+# ufw evaluates rules in order and appends new ones, so a deny of yours above still applies.
+# It recognizes the rules of this file by their comment, action1-europe_out and so on, and has each rule
+# once: for several regions on one machine, load the file of rules/all/ instead.
 #
-# NOT in this file, because Linux filters by address and would look a host name up only while loading:
+# NOT in this file, because Linux filters by address and would resolve a host name only while loading:
 #   outbound *.mp.microsoft.com tcp/443
 #   outbound *.update.microsoft.com tcp/443
 #   outbound *.windowsupdate.com tcp/80, tcp/443

@@ -4,21 +4,21 @@
 # captured at: 2024-04-18T10:00:00Z
 # digest:      2674d1cad6cc6d05588f25928bf5319dfad14a07655ac24959489a5f5056cdd3
 #
-# Run as administrator, now and again whenever this file changes:
+# Run as administrator, now and whenever this file changes:
 #   powershell -ExecutionPolicy Bypass -File windows.ps1
-#   ... -WhatIf                                    says what it would do
-#   ... -PolicyStore "example.com\Firewall"        writes into that group policy instead
-#   ... -Load Internet, or -Load Lan               one of the two groups of rules alone
-# A workstation with the agent takes both groups, and so does the machine that installs remotely:
-# Windows lets nothing in by itself, and the inbound rules for the LAN are for the agents beside
-# it. A server that machines beside it are not to reach takes -Load Internet; for one between
-# networks that forwards, these rules say nothing. Windows lets everything out by itself, so the
-# outbound rules count only where that is changed. LocalSubnet is what Windows takes for its own
-# network, unless the configuration names networks in [lan]; where Windows holds a network for
-# public, the rules for the LAN do not count.
-# Where a group policy turns local rules off, use -PolicyStore. Needs Windows 8 or Server 2012.
+#   ... -WhatIf                                    shows what it would do
+#   ... -PolicyStore "example.com\Firewall"        writes to that group policy instead
+#   ... -Load Internet, or -Load Lan               loads only one of the two groups of rules
+# A workstation with the agent needs both groups, and so does the machine that installs remotely:
+# Windows blocks incoming connections by default, and the inbound rules for the LAN let the agents
+# reach each other. Use -Load Internet on a server that its neighbours must not reach. These rules
+# do not apply to traffic that a machine forwards between networks. Windows allows outgoing
+# connections by default, so the outbound rules matter only where that was changed. LocalSubnet is
+# what Windows takes for its own network, unless the configuration names networks in [lan]; on a
+# network that Windows treats as public, the rules for the LAN do not apply.
+# If a group policy turns local rules off, use -PolicyStore. Needs Windows 8 or Server 2012.
 #
-# NOT in this file, because a rule of Windows Defender Firewall takes addresses; names need dynamic keywords, which work only beside Microsoft Defender Antivirus:
+# NOT in this file, because a rule of Windows Defender Firewall takes addresses; names need dynamic keywords, which work only with Microsoft Defender Antivirus:
 #   outbound *.mp.microsoft.com tcp/443
 #   outbound *.update.microsoft.com tcp/443
 #   outbound *.windowsupdate.com tcp/80, tcp/443

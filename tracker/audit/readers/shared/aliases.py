@@ -107,6 +107,6 @@ def _parse_target(entry: str) -> Target | None:
     return parse_range(entry) or (parse_host(entry) if "*" not in entry else None)
 
 
-def unsupported(endpoint: Endpoint) -> str | None:
+def explain_unsupported(endpoint: Endpoint) -> str | None:
     """Return why an alias cannot contain a wildcard; None for other endpoints."""
     return NO_WILDCARD if endpoint.target.startswith("*.") else None
