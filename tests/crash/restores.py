@@ -33,6 +33,7 @@ WRONG = (
     *("false alert", "repeat without a kill", "no convergence"),
 )
 CHANNELS = ("", "/too")
+MERGED = " This is about versions "
 TIMED = (MANIFEST, f"{SOURCE}/version.json")  # they say when the page was checked
 
 
@@ -216,9 +217,14 @@ class Trial:
 
 
 def _keys(stage: Stage, path: str, harmed: Harmed) -> list[bytes]:
-    """What tells one message from another: all of it, or its first line."""
+    """What tells one message from another: all of it, or what changed by its first words.
+
+    A channel that missed versions gets them in one message, which says so after these words.
+    """
     sent = stage.sent(path)
-    return [json.loads(body)["text"].encode() for body in sent] if harmed.merged else sent
+    if not harmed.merged:
+        return sent
+    return [json.loads(body)["text"].partition(MERGED)[0].encode() for body in sent]
 
 
 def _read(store: Path) -> Files:
