@@ -133,7 +133,8 @@ class Harms:
             _git(store, "init", "--quiet")
             for state in self.states[1:]:
                 shutil.rmtree(store / SOURCE, ignore_errors=True)
-                shutil.copytree(state, store, dirs_exist_ok=True)
+                # With new times: git compares seconds, and would take kept ones for no change.
+                shutil.copytree(state, store, dirs_exist_ok=True, copy_function=shutil.copy)
                 _git(store, "add", "--all", tracked)
                 _git(store, "commit", "--quiet", "--message", "a check")
             _git(store, "checkout", "--quiet", "HEAD~2")
