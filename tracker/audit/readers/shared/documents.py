@@ -68,6 +68,7 @@ class _Builder:
     root: Element | None = None
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
+        """Open an element. Raises ConfigParseError if it is nested too deeply."""
         element = Element(tag, attributes, self.parser.CurrentLineNumber)
         if self.open:
             self.open[-1].children.append(element)
@@ -78,9 +79,11 @@ class _Builder:
             raise ConfigParseError("is nested too deeply")
 
     def end(self, _: str) -> None:
+        """Close the element that was opened last."""
         self.open.pop()
 
     def characters(self, text: str) -> None:
+        """Add text to the open element."""
         if self.open:
             self.open[-1].parts.append(text)
 
